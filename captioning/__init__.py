@@ -1,0 +1,1 @@
+"""Clips in, words and entity events out. No Ray here."""

@@ -1,0 +1,144 @@
+"""The clip record, ``shotloom.clip/1``: one JSON per clip, the shared primitive of Shotloom.
+
+Field names and meanings are fixed within a major version. Readers keep fields that they do not know; adding one is a minor
+change. Cross-field rules are in ``formats/invariants.py`` and are checked on write and on read.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from formats.exact_time import FrameRange, PtsRange, Rational
+from formats.film_scan import TransitionKind
+
+SCHEMA = "shotloom.clip/1"
+
+Key = Annotated[str, Field(pattern=r"^[0-9a-z-]+$")]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+
+class Source(_Part):
+    """``frames`` spans the first shot's first frame to the last shot's end, transitions included."""
+
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    uri: str
+    stream: int
+    time_base: Rational
+    fps: Rational
+    vfr: bool
+    frames: FrameRange
+    license: str
+    attribution: str
+    url: str
+
+
+class Video(_Part):
+    """``duration`` in seconds, derived from ``frames`` and ``fps``."""
+
+    fps: Rational
+    frames: int
+    width: int
+    height: int
+    duration: float
+
+
+class Audio(_Part):
+    """``codec == ""`` means the clip has no audio."""
+
+    codec: str
+    channels: int
+    rate: int
+
+
+class Shot(_Part):
+    """``frames`` in the clip; ``source_frames`` and ``source_pts`` in the source. All half-open."""
+
+    index: int
+    frames: FrameRange
+    source_frames: FrameRange
+    source_pts: PtsRange
+
+
+class Join(_Part):
+    """What was between two shots in the source and was left out of the clip."""
+
+    after_shot: int
+    kind: TransitionKind
+    source_frames: FrameRange
+    confidence: float
+
+
+class Caption(_Part):
+    """``shot == -1`` speaks of the whole clip."""
+
+    shot: int
+    kind: str
+    text: str
+    origin: str
+
+
+class Entity(_Part):
+    """``name`` is written with braces: ``{camera}``, ``{transition}``, ``{woman_red}``, ``{scene_pier}``."""
+
+    id: str
+    kind: Literal["subject", "scene", "camera", "transition"]
+    name: str
+    description: str
+    reference: str
+
+
+class Event(_Part):
+    """The primitive: one entity acts over an interval. ``start`` and ``end`` in seconds, derived from ``frames``."""
+
+    entity: str
+    frames: FrameRange
+    start: float
+    end: float
+    prompt: str
+    origin: str
+
+
+class Score(_Part):
+    """Only what was measured appears. ``shot == -1`` scores the whole clip."""
+
+    shot: int
+    name: str
+    value: float
+    model: str
+
+
+class Tag(_Part):
+    shot: int
+    node: str
+    value: str
+    origin: str
+
+
+class Model(_Part):
+    role: str
+    id: str
+    revision: str
+    license: str
+
+
+class ClipRecord(_Part):
+    schema_name: Annotated[Literal["shotloom.clip/1"], Field(alias="schema")] = "shotloom.clip/1"
+    key: Key
+    source: Source
+    video: Video
+    audio: Audio
+    shots: tuple[Shot, ...]
+    joins: tuple[Join, ...]
+    captions: tuple[Caption, ...]
+    entities: tuple[Entity, ...]
+    events: tuple[Event, ...]
+    scores: tuple[Score, ...]
+    tags: tuple[Tag, ...]
+    models: tuple[Model, ...]
+
+    model_config = ConfigDict(frozen=True, extra="allow", populate_by_name=True, serialize_by_alias=True)

@@ -1,0 +1,98 @@
+"""What scan writes about one film: everything that select needs to decide without looking at a pixel again.
+
+Two files per film: ``FilmScan`` as JSON, and the per-frame signals as Parquet (``operators/signals.py`` names the columns).
+Frame numbers are 0-based, in presentation order over all decoded frames.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from formats.exact_time import FrameRange, Rational
+
+TransitionKind = Literal["cut", "dissolve", "fade", "wipe"]
+
+
+class Record(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class AudioStream(Record):
+    """The audio stream that belongs to the chosen video stream; ``codec == ""`` means there is none."""
+
+    codec: str = ""
+    channels: int = 0
+    rate: int = 0
+
+
+class FilmProbe(Record):
+    """What the container says, after rotation and with square pixels. ``width`` x ``height`` are display sizes in pixels."""
+
+    container: str
+    codec: str
+    stream: int
+    time_base: Rational
+    width: int
+    height: int
+    coded_width: int
+    coded_height: int
+    rotation: int
+    sample_aspect_ratio: Rational
+    audio: AudioStream
+
+
+class FilmTiming(Record):
+    """Measured from the decoded timestamps, not from the header.
+
+    ``vfr`` is false when every delta lies within one tick of ``fps``; otherwise ``fps`` is the nominal rate (median delta).
+    ``end_pts`` is where the last frame stops being shown.
+    """
+
+    frames: int
+    fps: Rational
+    vfr: bool
+    first_pts: int
+    end_pts: int
+
+
+class FoundTransition(Record):
+    """A transition that scan considers possible. ``frames`` are its own frames: ``[336, 336]`` is a hard cut before 336."""
+
+    kind: TransitionKind
+    frames: FrameRange
+    confidence: float
+    evidence: dict[str, float]
+
+
+class Fragment(Record):
+    """A run of frames between two over-detected transitions.
+
+    ``head`` and ``tail`` describe its first and last clean frames for stitching (quantised embedding, 0-255 per dimension).
+    ``scores`` are measured over the fragment; a score that was not measured is absent.
+    ``thumbnail`` is the index of its middle frame's tile in the film's thumbnail sheet.
+    """
+
+    frames: FrameRange
+    head: tuple[int, ...]
+    tail: tuple[int, ...]
+    scores: dict[str, float]
+    thumbnail: int
+
+
+class FilmScan(Record):
+    """One film, seen once. ``transitions`` are over-detected and sorted; ``edges`` are head and tail runs that hold no
+    picture (black, fade-in, fade-out) and never belong to a shot. ``corrupt`` lists damaged frame ranges."""
+
+    schema_version: Literal["shotloom.film-scan/1"] = "shotloom.film-scan/1"
+    sha256: str
+    probe: FilmProbe
+    timing: FilmTiming
+    transitions: tuple[FoundTransition, ...]
+    edges: tuple[FrameRange, ...]
+    fragments: tuple[Fragment, ...]
+    corrupt: tuple[FrameRange, ...]
+    decode_errors: int
+    thumbnail_size: tuple[int, int]
+    embedder: str
