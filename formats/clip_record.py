@@ -1,7 +1,7 @@
 """The clip record, ``shotloom.clip/1``: one JSON per clip, the shared primitive of Shotloom.
 
-Field names and meanings are fixed within a major version. Readers keep fields that they do not know; adding one is a minor
-change. Cross-field rules are in ``formats/invariants.py`` and are checked on write and on read.
+Field names and meanings are fixed within a major version. Readers keep fields that they do not know; adding one is a
+minor change. Cross-field rules are in ``formats/invariants.py`` and are checked on write and on read.
 """
 
 from __future__ import annotations
@@ -15,7 +15,10 @@ from formats.film_scan import TransitionKind
 
 SCHEMA = "shotloom.clip/1"
 
-Key = Annotated[str, Field(pattern=r"^[0-9a-z-]+$")]
+KEY_PATTERN = r"^[0-9a-z-]+$"
+Key = Annotated[str, Field(pattern=KEY_PATTERN)]
+Rate = Annotated[Rational, Field(json_schema_extra={"pattern": r"^[0-9]{1,10}/[1-9][0-9]{0,9}$"})]
+Origin = Annotated[str, Field(min_length=1)]
 
 
 class _Part(BaseModel):
@@ -28,8 +31,8 @@ class Source(_Part):
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
     uri: str
     stream: int
-    time_base: Rational
-    fps: Rational
+    time_base: Rate
+    fps: Rate
     vfr: bool
     frames: FrameRange
     license: str
@@ -40,7 +43,7 @@ class Source(_Part):
 class Video(_Part):
     """``duration`` in seconds, derived from ``frames`` and ``fps``."""
 
-    fps: Rational
+    fps: Rate
     frames: int
     width: int
     height: int
@@ -79,7 +82,7 @@ class Caption(_Part):
     shot: int
     kind: str
     text: str
-    origin: str
+    origin: Origin
 
 
 class Entity(_Part):
@@ -100,7 +103,7 @@ class Event(_Part):
     start: float
     end: float
     prompt: str
-    origin: str
+    origin: Origin
 
 
 class Score(_Part):
@@ -113,13 +116,17 @@ class Score(_Part):
 
 
 class Tag(_Part):
+    """``node`` is a path in the taxonomy, its levels joined by `` -> ``. ``shot == -1`` tags the whole clip."""
+
     shot: int
     node: str
     value: str
-    origin: str
+    origin: Origin
 
 
 class Model(_Part):
+    """A model that shaped this clip, with the exact revision and its license."""
+
     role: str
     id: str
     revision: str
@@ -127,6 +134,8 @@ class Model(_Part):
 
 
 class ClipRecord(_Part):
+    """Everything that is known about one clip. Read it with ``clip_json.read_clip_json``, which checks every rule."""
+
     schema_name: Annotated[Literal["shotloom.clip/1"], Field(alias="schema")] = "shotloom.clip/1"
     key: Key
     source: Source
