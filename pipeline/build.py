@@ -1,0 +1,146 @@
+"""``shotloom build``: the stages in order, each skipping what is done; then the books."""
+
+from __future__ import annotations
+
+import fcntl
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from pipeline.books import StageBooks, corpus_books, imbalances
+from pipeline.config import STAGE_SECTIONS, Config, ConfigError, changed_settings, config_yaml, load_config
+from pipeline.corpus_folder import CONFIG, MANIFEST, CorpusFolder
+from pipeline.films_input import FilmInput
+from pipeline.progress import Reporter
+from pipeline.ray_engine import Engine
+from pipeline.stages.annotate import annotate_clips
+from pipeline.stages.cut import cut_clips
+from pipeline.stages.pack import pack_corpus
+from pipeline.stages.run import Run
+from pipeline.stages.scan import scan_films
+from pipeline.stages.select import select_clips
+
+STAGES = ("scan", "select", "cut", "annotate", "pack")
+
+DONE, BOOKS, USAGE, NO_CLIPS, TOO_MANY_FAILED = 0, 1, 2, 3, 4
+
+
+class BuildError(RuntimeError):
+    """The build cannot start; the text says why and what to do."""
+
+
+@dataclass(frozen=True)
+class BuildOptions:
+    until: str = "pack"
+    retry_failed: bool = False
+
+
+def build_corpus(
+    films: Sequence[FilmInput], out: Path, config: Config, options: BuildOptions, reporter: Reporter
+) -> int:
+    """Run the stages up to ``options.until``. Returns the exit code."""
+    out.mkdir(parents=True, exist_ok=True)
+    with _only_one_build(out):
+        folder = CorpusFolder(str(out.resolve()))
+        folder.store.remove_leftovers()
+        announce_changes(folder, config, reporter)
+        folder.store.write_atomic(CONFIG, config_yaml(config).encode())
+        with Engine(config.engine) as engine:
+            run = Run(folder, config, engine, reporter, options.retry_failed)
+            _run_stages(run, films, STAGES.index(options.until))
+        return _close(folder, config, options, reporter)
+
+
+def stored_config(folder: CorpusFolder) -> Config | None:
+    """The configuration of the last build; ``None`` when there is none or it is of another version."""
+    if not folder.store.exists(CONFIG):
+        return None
+    try:
+        return load_config(Path(folder.path(CONFIG)), [])
+    except ConfigError:
+        return None
+
+
+def announce_changes(folder: CorpusFolder, config: Config, reporter: Reporter) -> None:
+    """Say which settings differ from the last build's and what that redoes."""
+    before = stored_config(folder)
+    if before is None:
+        return
+    first = len(STAGES)
+    for key, old, new in changed_settings(before, config):
+        section = key.split(".")[0]
+        stage = next((number for number, name in enumerate(STAGES) if section in STAGE_SECTIONS[name]), len(STAGES))
+        first = min(first, stage)
+        reporter.say(f"changed: {key}: {old} -> {new}")
+    if first < len(STAGES):
+        reporter.say(f"redone where that changes anything: {', '.join(STAGES[first:])}")
+
+
+def _run_stages(run: Run, films: Sequence[FilmInput], last: int) -> None:
+    sources = scan_films(run, films)
+    if last < 1:
+        return
+    plans = select_clips(run, sources)
+    if last < 2:
+        return
+    clips = cut_clips(run, plans, sources)
+    if last < 3:
+        return
+    annotations = annotate_clips(run, clips)
+    if last < 4:
+        return
+    pack_corpus(run, sources, plans, clips, annotations)
+
+
+def _close(folder: CorpusFolder, config: Config, options: BuildOptions, reporter: Reporter) -> int:
+    books = corpus_books(folder)
+    for stage in books[: _books_until(options.until)]:
+        reporter.say(books_line(stage))
+    problems = imbalances(folder) if options.until == "pack" else []
+    for problem in problems:
+        reporter.say(f"the books do not balance: {problem}")
+    if problems:
+        return BOOKS
+    if options.until == "pack" and (not folder.store.exists(MANIFEST) or books[-1].kept == 0):
+        reporter.say("no clip came out; `shotloom status` lists the reasons")
+        return NO_CLIPS
+    worst = max(books, key=lambda stage: stage.failed_share)
+    if worst.failed_share > config.limits.failed:
+        reporter.say(
+            f"{worst.name}: {worst.failed_share:.0%} of {worst.unit} failed, limits.failed allows {config.limits.failed:.0%}"
+        )
+        return TOO_MANY_FAILED
+    return DONE
+
+
+def _books_until(stage: str) -> int:
+    return {"scan": 1, "select": 3, "cut": 4, "annotate": 5, "pack": 6}[stage]
+
+
+def books_line(stage: StageBooks) -> str:
+    """``select: 12 candidates: 9 kept, 3 dropped (too_short 3)``"""
+    parts = [f"{stage.kept} kept"]
+    for word, counts in (("dropped", stage.dropped), ("failed", stage.failed)):
+        if counts:
+            reasons = ", ".join(f"{reason} {number}" for reason, number in counts.most_common())
+            parts.append(f"{sum(counts.values())} {word} ({reasons})")
+    return f"{stage.name}: {stage.incoming} {stage.unit}: {', '.join(parts)}"
+
+
+@contextmanager
+def _only_one_build(out: Path) -> Iterator[IO[bytes]]:
+    """Two builds into one folder would race; the lock goes with the process that holds it, however it ends."""
+    with (out / ".lock").open("wb") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise BuildError(f"{out}: another build is writing here; wait for it or end it") from None
+        yield lock
+
+
+def free_bytes(out: Path) -> int:
+    existing = next(folder for folder in [out, *out.parents] if folder.exists())
+    return shutil.disk_usage(existing).free

@@ -1,0 +1,201 @@
+"""The command line. Heavy modules are imported inside the commands, so that ``--help`` answers at once."""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+app = typer.Typer(
+    name="shotloom",
+    help="Builds multi-shot video training corpora: films in, WebDataset shards with exact cuts and entity events out.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+USAGE = 2
+
+
+class Stage(StrEnum):
+    scan = "scan"
+    select = "select"
+    cut = "cut"
+    annotate = "annotate"
+    pack = "pack"
+
+
+Films = Annotated[
+    list[Path],
+    typer.Argument(
+        help="Films, folders (searched for any files), or lists: .txt with a path per line, .csv or .parquet with "
+        "columns path, license, attribution, url, split, metadata.",
+        show_default=False,
+    ),
+]
+Corpus = Annotated[Path, typer.Argument(help="The corpus folder (build's --out).", show_default=False)]
+AsJson = Annotated[bool, typer.Option("--json", help="Machine-readable output on standard output.")]
+ConfigFile = Annotated[
+    Path | None, typer.Option("--config", help="YAML settings.", show_default="configs/laptop.yaml")
+]
+Overrides = Annotated[
+    list[str] | None, typer.Option("--set", help="Override one setting: section.key=value. May be repeated.")
+]
+
+
+@app.command()
+def build(
+    films: Films,
+    out: Annotated[Path, typer.Option("--out", help="The corpus folder: made, or brought up to date.")],
+    config: ConfigFile = None,
+    overrides: Overrides = None,
+    until: Annotated[Stage, typer.Option(help="Stop after this stage.")] = Stage.pack,
+    limit: Annotated[int | None, typer.Option(min=1, help="Take only the first N films.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done, with an estimate.")] = False,
+    retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Try again what failed in an earlier run.")] = False,
+) -> None:
+    """Build a corpus from films, or bring it up to date.
+
+    Run it again with the same arguments to finish what is missing; new films are appended, changed settings redo their stage
+    and what follows. Exit codes: 0 done, 1 the books do not balance, 2 usage, 3 no clip came out, 4 more failures than
+    limits.failed allows.
+
+    Example: shotloom build films/ --out corpus --set filter.duration.min=3
+    """
+    from pipeline.build import BuildError, BuildOptions, build_corpus
+    from pipeline.config import DEFAULT_CONFIG, ConfigError, load_config
+    from pipeline.dry_run import print_plan
+    from pipeline.films_input import InputError, list_films
+    from pipeline.progress import Reporter
+
+    try:
+        settings = load_config(config or DEFAULT_CONFIG, overrides or [])
+        inputs = list_films(films)[:limit]
+        reporter = Reporter()
+        if dry_run:
+            print_plan(inputs, out, settings)
+            return
+        code = build_corpus(inputs, out, settings, BuildOptions(until.value, retry_failed), reporter)
+    except (ConfigError, InputError, BuildError) as error:
+        _fail(str(error))
+    if code == 0 and until == Stage.pack:
+        reporter.say(f"corpus: {out}  (look at it with: shotloom report {out})")
+    raise typer.Exit(code)
+
+
+@app.command()
+def shots(
+    films: Films,
+    config: ConfigFile = None,
+    overrides: Overrides = None,
+    as_json: AsJson = False,
+) -> None:
+    """Find shots and transitions in films; writes nothing.
+
+    With --json one object per film and line. Frames are 0-based and half-open: [336, 336] is a hard cut whose new shot starts
+    at frame 336, [930, 954] a dissolve of 24 frames.
+    """
+    from pipeline.config import DEFAULT_CONFIG, ConfigError, load_config
+    from pipeline.films_input import InputError, list_films
+    from pipeline.shots_command import find_shots
+
+    try:
+        settings = load_config(config or DEFAULT_CONFIG, overrides or [])
+        inputs = list_films(films)
+    except (ConfigError, InputError) as error:
+        _fail(str(error))
+    raise typer.Exit(find_shots(inputs, settings, as_json))
+
+
+@app.command()
+def status(corpus: Corpus, as_json: AsJson = False) -> None:
+    """Show the books: sources, candidates and clips; kept, dropped by reason, failed by reason."""
+    from pipeline.status_command import print_status
+
+    raise typer.Exit(print_status(_existing(corpus), as_json))
+
+
+@app.command()
+def explain(
+    corpus: Corpus,
+    identity: Annotated[str, typer.Argument(metavar="ID", help="A source (path, name or sha256), candidate or clip key.")],
+    as_json: AsJson = False,
+) -> None:
+    """Tell the whole story of a source, candidate or clip: every score, limit and decision."""
+    from pipeline.explain_command import UnknownIdError, explain_id
+
+    try:
+        lines = explain_id(_existing(corpus), identity, as_json)
+    except UnknownIdError as error:
+        _fail(str(error))
+    typer.echo("\n".join(lines))
+
+
+@app.command()
+def verify(corpus: Corpus, as_json: AsJson = False) -> None:
+    """Check a corpus: checksums, schema, and every clip against its plan by decoding. Needs no sources.
+
+    Exit codes: 0 all is right, 1 something is not.
+    """
+    from pipeline.verify_command import verify_corpus
+
+    raise typer.Exit(verify_corpus(_existing(corpus), as_json))
+
+
+@app.command()
+def report(corpus: Corpus) -> None:
+    """Write CORPUS/report/index.html: the funnel with reasons, distributions, every clip on its timeline."""
+    from pipeline.report_command import report_corpus
+
+    typer.echo(f"report: {report_corpus(_existing(corpus))}")
+
+
+@app.command()
+def inspect(
+    corpus: Corpus,
+    key: Annotated[str, typer.Argument(help="The clip's key.", show_default=False)],
+    out: Annotated[Path | None, typer.Option("--out", help="Where the picture goes.", show_default="KEY.png")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show a clip as text, and as a PNG: a film strip over its shots, joins and events."""
+    from pipeline.inspect_command import UnknownClipError, inspect_clip
+
+    try:
+        text, picture = inspect_clip(_existing(corpus), key, out, as_json)
+    except UnknownClipError as error:
+        _fail(str(error))
+    typer.echo(text)
+    typer.echo(f"picture: {picture}", err=True)
+
+
+@app.command(name="sample-films")
+def sample_films(folder: Annotated[Path, typer.Argument(help="Where the films go.", show_default=False)]) -> None:
+    """Render sample films with known truth: camera moves, cuts, fades, dissolves, wipes."""
+    from pipeline.sample_films_command import render
+
+    render(folder)
+
+
+def _existing(corpus: Path) -> Path:
+    if not (corpus / "config.yaml").is_file():
+        _fail(f"{corpus}: not a corpus (there is no config.yaml in it); make one with: shotloom build FILMS --out {corpus}")
+    return corpus
+
+
+def _fail(message: str) -> NoReturn:
+    typer.echo(f"shotloom: {message}", err=True)
+    raise typer.Exit(USAGE)
+
+
+def main() -> None:
+    try:
+        app()
+    except KeyboardInterrupt:
+        typer.echo("shotloom: stopped; the same command goes on from here", err=True)
+        sys.exit(130)
+
+

@@ -1,0 +1,140 @@
+"""Names of everything under a corpus folder, and the rows of its stage tables."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from formats.clip_plan import ClipPlan, MadeClip
+from formats.exact_time import FrameRange
+from formats.film_scan import FoundTransition, Record
+from formats.filesystem import CorpusStore
+from formats.ledger import Verdict
+from pipeline.stage_table import StageTable
+
+CONFIG = "config.yaml"
+MANIFEST = "manifest.parquet"
+CARD = "README.md"
+CUT_OFF = "select/cut-off.json"
+
+
+class SourceRow(Record):
+    """Scan's table: one row per file that was named, whatever became of it."""
+
+    path: str
+    uri: str
+    bytes: int
+    mtime_ns: int
+    sha256: str
+    license: str
+    attribution: str
+    url: str
+    split: str
+    metadata: str
+    duplicate_of: str
+    artifact: str
+    frames: int
+    fps: str
+    vfr: bool
+    duration: float
+    seconds: float
+    verdict: Verdict
+
+
+class FilmTransitionRow(Record):
+    """Select's transitions: accepted ones, and the cuts that stitching judged false."""
+
+    sha256: str
+    transition: FoundTransition
+    similarity: float | None
+    verdict: Verdict
+
+
+class FilmLinkRow(Record):
+    """Select's borders between neighbouring shots, and whether stitching linked them."""
+
+    sha256: str
+    after_shot: int
+    frames: FrameRange
+    transition: FoundTransition | None
+    similarity: float | None
+    verdict: Verdict
+
+
+class FilmShotRow(Record):
+    """Select's shots, in film order. Kept: part of the candidate named in ``candidate``."""
+
+    sha256: str
+    shot: int
+    run: FrameRange
+    frames: FrameRange
+    candidate: str
+    verdict: Verdict
+
+
+class FilmCandidateRow(Record):
+    """Select's candidates. Kept: to be cut."""
+
+    key: str
+    sha256: str
+    uri: str
+    split: str
+    plan: ClipPlan
+    similarities: tuple[float, ...]
+    scores: dict[str, float]
+    verdict: Verdict
+
+
+class ClipRow(Record):
+    """Cut's table: one row per kept candidate. ``artifact`` is the clip's path without its suffix."""
+
+    key: str
+    artifact: str
+    seconds: float
+    made: MadeClip | None
+    verdict: Verdict
+
+
+class AnnotationRow(Record):
+    """Annotate's table: one row per clip that was cut."""
+
+    key: str
+    artifact: str
+    seconds: float
+    verdict: Verdict
+
+
+class CorpusFolder:
+    """One corpus. Paths below are names within its store."""
+
+    def __init__(self, root: str) -> None:
+        self.store = CorpusStore(root)
+        self.root = Path(root)
+        self.sources = StageTable(self.store, "scan/sources.parquet", SourceRow)
+        self.transitions = StageTable(self.store, "select/transitions.parquet", FilmTransitionRow)
+        self.links = StageTable(self.store, "select/links.parquet", FilmLinkRow)
+        self.shots = StageTable(self.store, "select/shots.parquet", FilmShotRow)
+        self.candidates = StageTable(self.store, "select/candidates.parquet", FilmCandidateRow)
+        self.clips = StageTable(self.store, "clips/clips.parquet", ClipRow)
+        self.annotations = StageTable(self.store, "annotations/annotations.parquet", AnnotationRow)
+
+    def path(self, name: str) -> str:
+        """Where a child process finds or writes ``name``. Raises ``ValueError`` for a store that is no folder of this machine."""
+        path = self.store.local_path(name)
+        if path is None:
+            raise ValueError(f"{self.root}: films can only be worked on in a local folder so far")
+        return path.as_posix()
+
+
+def film_artifact(sha256: str, fingerprint: str) -> str:
+    """Scan's files of one film, without suffix: ``.json``, ``.signals.parquet``, ``.jpg``."""
+    return f"scan/films/{sha256[:2]}/{sha256[:16]}.{fingerprint[:16]}"
+
+
+def clip_artifact(key: str, fingerprint: str) -> str:
+    """A clip's files, without suffix: ``.mp4`` and ``.json``."""
+    return f"clips/{key[:2]}/{key}.{fingerprint[:16]}"
+
+
+def annotation_artifact(key: str, fingerprint: str) -> str:
+    return f"annotations/{key[:2]}/{key}.{fingerprint[:16]}.json"
+

@@ -1,0 +1,130 @@
+"""Runs one stage's tasks on Ray Data actor pools. A task is one film or clip in a child process of its actor.
+
+A task writes its own files under names made from its inputs and returns a small reply, so losing a worker costs one task and
+no bytes of video cross Ray. Crashes and hangs happen in the child and come back as replies: a row that killed its Ray worker
+would be retried without end.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any
+
+from pipeline.config import EngineSettings
+from pipeline.sandbox import Sandbox, SandboxReply
+
+_MAX_BLOCKS = 10_000
+
+
+@dataclass(frozen=True)
+class Task:
+    """``name`` is ``"operators.module:function"``; ``arguments`` must be JSON."""
+
+    id: str
+    name: str
+    arguments: dict[str, Any]
+    wall_seconds: float
+    memory_mb: int
+
+
+@dataclass(frozen=True)
+class TaskReply:
+    id: str
+    reply: SandboxReply
+    seconds: float
+
+
+class SandboxActor:
+    """One Ray actor with one child-process server."""
+
+    def __init__(self) -> None:
+        self._sandbox = Sandbox()
+
+    def __call__(self, row: dict[str, str]) -> dict[str, str]:
+        task = Task(**json.loads(row["task"]))
+        start = time.monotonic()
+        reply = self._sandbox.run(
+            task.name, task.arguments, wall_seconds=task.wall_seconds, memory_mb=task.memory_mb
+        )
+        answer = {"id": task.id, "seconds": time.monotonic() - start, "reply": _reply_values(reply)}
+        return {"answer": json.dumps(answer)}
+
+
+class Engine:
+    """Ray, started when the first task needs it and stopped at the end."""
+
+    def __init__(self, settings: EngineSettings) -> None:
+        self._settings = settings
+        self._started = False
+
+    def __enter__(self) -> Engine:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._started:
+            import ray
+
+            ray.shutdown()
+            self._started = False
+
+    def run(self, tasks: Sequence[Task]) -> Iterator[TaskReply]:
+        """Replies in the order in which tasks end."""
+        if not tasks:
+            return
+        self._start()
+        import ray
+        from ray.data import ActorPoolStrategy
+
+        rows = [{"task": json.dumps(task.__dict__)} for task in tasks]
+        dataset = ray.data.from_items(rows, override_num_blocks=min(len(rows), _MAX_BLOCKS))
+        pool = ActorPoolStrategy(size=min(self._workers(), len(rows)), max_tasks_in_flight_per_actor=2)
+        for row in dataset.map(SandboxActor, compute=pool, num_cpus=1).iter_rows():
+            answer = json.loads(row["answer"])
+            yield TaskReply(answer["id"], SandboxReply(**answer["reply"]), answer["seconds"])
+
+    def _workers(self) -> int:
+        import ray
+
+        return self._settings.workers or max(1, int(ray.cluster_resources().get("CPU", 1)))
+
+    def _start(self) -> None:
+        if self._started:
+            return
+        os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+        os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+        import ray
+
+        if self._settings.address:
+            ray.init(address=self._settings.address, log_to_driver=False, logging_level=logging.ERROR)
+        else:
+            ray.init(
+                num_cpus=self._settings.workers or os.cpu_count(),
+                include_dashboard=False,
+                log_to_driver=False,
+                logging_level=logging.ERROR,
+            )
+        self._quiet()
+        self._started = True
+
+    @staticmethod
+    def _quiet() -> None:
+        from ray.data import DataContext
+
+        context = DataContext.get_current()
+        context.enable_progress_bars = False
+        context.print_on_execution_start = False
+        context.execution_options.preserve_order = False
+        for name in ("ray.data", "ray.data._internal", "ray"):
+            logging.getLogger(name).setLevel(logging.ERROR)
+
+
+def _reply_values(reply: SandboxReply) -> dict[str, Any]:
+    return {"outcome": reply.outcome, "value": reply.value, "reason": reply.reason, "detail": reply.detail}

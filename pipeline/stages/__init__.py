@@ -1,0 +1,1 @@
+"""The stages, one file each: tables in, tables and files out."""
