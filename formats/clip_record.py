@@ -150,4 +150,10 @@ class ClipRecord(_Part):
     tags: tuple[Tag, ...]
     models: tuple[Model, ...]
 
-    model_config = ConfigDict(frozen=True, extra="allow", populate_by_name=True, serialize_by_alias=True)
+    model_config = ConfigDict(
+        frozen=True,
+        extra="allow",
+        populate_by_name=True,
+        serialize_by_alias=True,
+        json_schema_serialization_defaults_required=True,
+    )

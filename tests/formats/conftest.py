@@ -1,0 +1,156 @@
+"""Valid clip records for hypothesis: ``st.from_type(ClipRecord)`` draws from the strategy that is registered here."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from hypothesis import strategies as st
+
+from formats.clip_record import (
+    Audio,
+    Caption,
+    ClipRecord,
+    Entity,
+    Event,
+    Join,
+    Model,
+    Score,
+    Shot,
+    Source,
+    Tag,
+    Video,
+)
+from formats.exact_time import parse_rational, seconds_at
+from formats.film_scan import TransitionKind
+
+RATES = ("24/1", "25/1", "24000/1001", "30000/1001", "60/1", "120/1", "15/1")
+FADED: tuple[TransitionKind, ...] = ("dissolve", "fade", "wipe")
+TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
+SHARES = st.floats(0, 1)
+
+
+@st.composite
+def shots_and_joins(draw: st.DrawFn, ticks: int) -> tuple[tuple[Shot, ...], tuple[Join, ...]]:
+    """1 to 4 shots of a constant-rate source with ``ticks`` time-base ticks per frame."""
+    source, clip = draw(st.integers(0, 10**6)), 0
+    first_pts = draw(st.integers(-(10**6), 10**6)) - source * ticks
+    shots: list[Shot] = []
+    joins: list[Join] = []
+    for index in range(draw(st.integers(1, 4))):
+        if shots:
+            gap = draw(st.integers(0, 40))
+            kind = draw(st.sampled_from(FADED)) if gap else "cut"
+            joins.append(
+                Join(after_shot=index - 1, kind=kind, source_frames=(source, source + gap), confidence=draw(SHARES))
+            )
+            source += gap
+        length = draw(st.integers(1, 400))
+        span = (first_pts + source * ticks, first_pts + (source + length) * ticks)
+        frames, source_frames = (clip, clip + length), (source, source + length)
+        shots.append(Shot(index=index, frames=frames, source_frames=source_frames, source_pts=span))
+        clip, source = clip + length, source + length
+    return tuple(shots), tuple(joins)
+
+
+@st.composite
+def entities(draw: st.DrawFn) -> tuple[Entity, ...]:
+    """Some of camera, transition, a few subjects and scenes, in any order."""
+    words = st.from_regex(r"[a-z][a-z0-9_]{0,10}", fullmatch=True).filter(
+        lambda word: word not in ("camera", "transition", "shot_transition") and not word.startswith("scene_")
+    )
+    subjects = [("subject", word) for word in draw(st.lists(words, unique=True, max_size=3))]
+    scenes = [("scene", f"scene_{word}") for word in draw(st.lists(words, unique=True, max_size=2))]
+    special = draw(st.lists(st.sampled_from(["camera", "transition"]), unique=True))
+    names = draw(st.permutations([*subjects, *scenes, *((word, word) for word in special)]))
+    return tuple(
+        Entity.model_validate(
+            {"id": word, "kind": kind, "name": f"{{{word}}}", "description": draw(TEXT), "reference": draw(TEXT)}
+        )
+        for kind, word in names
+    )
+
+
+@st.composite
+def events(draw: st.DrawFn, actors: tuple[Entity, ...], shots: tuple[Shot, ...], fps: Fraction) -> tuple[Event, ...]:
+    """Events of ``actors``: transitions stand at inner cuts, all others last at least a frame."""
+    frames = shots[-1].frames[1]
+    made = []
+    for actor in actors:
+        for _ in range(draw(st.integers(0, 3))):
+            if actor.kind == "transition":
+                if len(shots) == 1:
+                    continue
+                start = end = draw(st.sampled_from([shot.frames[0] for shot in shots[1:]]))
+            else:
+                start = draw(st.integers(0, frames - 1))
+                end = draw(st.integers(start + 1, frames))
+            made.append(
+                Event(
+                    entity=actor.id,
+                    frames=(start, end),
+                    start=seconds_at(start, fps),
+                    end=seconds_at(end, fps),
+                    prompt=actor.name + draw(TEXT),
+                    origin="measured",
+                )
+            )
+    return tuple(made)
+
+
+@st.composite
+def clip_records(draw: st.DrawFn) -> ClipRecord:
+    """Records that keep every rule of ``check_clip``."""
+    rate = draw(st.sampled_from(RATES))
+    fps = parse_rational(rate)
+    time_base = Fraction(1, fps.numerator * draw(st.integers(1, 512)))
+    ticks = int(1 / (fps * time_base))
+    shots, joins = draw(shots_and_joins(ticks))
+    frames = shots[-1].frames[1]
+    actors = draw(entities())
+    shot = st.integers(-1, len(shots) - 1)
+    audio = st.sampled_from([Audio(codec="", channels=0, rate=0), Audio(codec="aac", channels=2, rate=48000)])
+    return ClipRecord(
+        key=draw(st.from_regex(r"[0-9a-z][0-9a-z-]{0,30}", fullmatch=True)),
+        source=Source(
+            sha256=draw(st.text("0123456789abcdef", min_size=64, max_size=64)),
+            uri=draw(st.sampled_from(["films/a.mp4", "a b'\"<script>.mp4", "été/ü\n.mkv"])),
+            stream=draw(st.integers(0, 3)),
+            time_base=f"{time_base.numerator}/{time_base.denominator}",
+            fps=rate,
+            vfr=False,
+            frames=(shots[0].source_frames[0], shots[-1].source_frames[1]),
+            license=draw(TEXT),
+            attribution=draw(TEXT),
+            url=draw(TEXT),
+        ),
+        video=Video(
+            fps=rate,
+            frames=frames,
+            width=2 * draw(st.integers(8, 2000)),
+            height=2 * draw(st.integers(8, 2000)),
+            duration=seconds_at(frames, fps),
+        ),
+        audio=draw(audio),
+        shots=shots,
+        joins=joins,
+        captions=tuple(
+            draw(st.lists(st.builds(Caption, shot=shot, kind=TEXT, text=TEXT, origin=st.just("measured")), max_size=3))
+        ),
+        entities=actors,
+        events=draw(events(actors, shots, fps)),
+        scores=tuple(
+            draw(
+                st.lists(
+                    st.builds(
+                        Score, shot=shot, name=TEXT, value=st.floats(allow_nan=False, allow_infinity=False), model=TEXT
+                    ),
+                    max_size=3,
+                )
+            )
+        ),
+        tags=tuple(draw(st.lists(st.builds(Tag, shot=shot, node=TEXT, value=TEXT, origin=st.just("vlm")), max_size=3))),
+        models=tuple(draw(st.lists(st.builds(Model, role=TEXT, id=TEXT, revision=TEXT, license=TEXT), max_size=2))),
+    )
+
+
+st.register_type_strategy(ClipRecord, clip_records())
