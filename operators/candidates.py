@@ -1,0 +1,71 @@
+"""From placed shots to candidates: their key, their plan, their scores."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from math import fsum
+
+from formats.clip_plan import ClipPlan, PlannedJoin, PlannedShot
+from formats.exact_time import FrameRange
+from formats.film_scan import FilmScan
+from formats.selection import LinkRow
+from operators.border_features import BorderFeatures
+from operators.film_clock import FilmClock
+from operators.scene_division import Part
+
+
+def candidate_key(sha256: str, stream: int, frames: FrameRange) -> str:
+    """``<sha256[:16]>-<stream>-<start>-<end>``: source frames from the first shot's start to the last shot's end."""
+    return f"{sha256[:16]}-{stream}-{frames[0]}-{frames[1]}"
+
+
+def span_of(parts: Sequence[Part]) -> FrameRange:
+    """From the first part's first frame to the last part's end, joins included."""
+    return parts[0].frames[0], parts[-1].frames[1]
+
+
+def plan_of(parts: Sequence[Part], links: Mapping[int, LinkRow], scan: FilmScan, clock: FilmClock) -> ClipPlan:
+    """The plan of a clip over ``parts``, which are at least one, in film order, of different, linked shots.
+
+    ``links``: by the number of the shot before. A join's frames are all that is left out between two parts, margins
+    included.
+    """
+    shots = tuple(PlannedShot(source_frames=part.frames, source_pts=clock.pts_span(part.frames)) for part in parts)
+    joins = tuple(_join(at, one, other, links[one.shot]) for at, (one, other) in enumerate(pairwise(parts)))
+    return ClipPlan(
+        key=candidate_key(scan.sha256, scan.probe.stream, span_of(parts)),
+        source_sha256=scan.sha256,
+        stream=scan.probe.stream,
+        time_base=scan.probe.time_base,
+        fps=scan.timing.fps,
+        vfr=scan.timing.vfr,
+        width=scan.probe.width,
+        height=scan.probe.height,
+        shots=shots,
+        joins=joins,
+    )
+
+
+def _join(after_shot: int, one: Part, other: Part, link: LinkRow) -> PlannedJoin:
+    if link.transition is None:
+        raise ValueError(f"no transition lies between shots {one.shot} and {other.shot}")
+    return PlannedJoin(
+        after_shot=after_shot,
+        kind=link.transition.kind,
+        source_frames=(one.frames[1], other.frames[0]),
+        confidence=link.transition.confidence,
+    )
+
+
+def mean_scores(parts: Sequence[Part], features: BorderFeatures) -> dict[str, float]:
+    """Each score's mean over the clip's frames in which it was measured; what was measured nowhere is absent."""
+    weighted: dict[str, list[tuple[float, int]]] = {}
+    for part in parts:
+        for fragment, frames in features.overlapping(part.frames):
+            for name, value in fragment.scores.items():
+                weighted.setdefault(name, []).append((value, frames))
+    return {
+        name: fsum(value * frames for value, frames in weighted[name]) / sum(frames for _, frames in weighted[name])
+        for name in sorted(weighted)
+    }

@@ -1,0 +1,45 @@
+"""Which split a source belongs to. All clips of a source are in one split, so that no film is seen in training and in
+test."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from hashlib import sha256 as digest
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from formats.selection import SplitName
+from operators.filter import exact
+
+
+class SplitShareSettings(BaseModel):
+    """The rest is train; by default everything is."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    validation: float = Field(default=0.0, ge=0, le=1, description="share of sources held out for validation")
+    test: float = Field(default=0.0, ge=0, le=1, description="share of sources held out for test")
+
+    @model_validator(mode="after")
+    def _leaves_room(self) -> Self:
+        if exact(self.validation) + exact(self.test) > 1:
+            raise ValueError(f"validation ({self.validation:g}) and test ({self.test:g}) are more than 1 together")
+        return self
+
+
+def split_of(sha256: str, settings: SplitShareSettings, stated: SplitName | None = None) -> SplitName:
+    """The split of the source with this sha256 (hex); ``stated``, from the list of films, wins.
+
+    A hash of the hash places the source on [0, 1): test takes from below, validation from above. So other films never
+    move a source, and a greater share for one of the two moves sources between that one and train only, as long as
+    they do not meet.
+    """
+    if stated is not None:
+        return stated
+    place = Fraction(int.from_bytes(digest(f"shotloom split {sha256}".encode()).digest()[:8], "big"), 2**64)
+    if place < exact(settings.test):
+        return "test"
+    if place >= 1 - exact(settings.validation):
+        return "validation"
+    return "train"

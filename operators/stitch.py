@@ -1,0 +1,147 @@
+"""Which fragments are one shot, and which neighbouring shots are one scene.
+
+The published recipe (Cine250K, arXiv 2508.11484): split with PySceneDetect, compare adjacent fragments by ImageBind
+features, re-stitch by "predefined rules" into candidates that contain transitions. The rules and thresholds are not
+published. The nearest published rule is Panda-70M's splitter: ContentDetector at 25, features near both ends of each
+fragment, neighbours merged if the distance of their features is at most 0.6. It aims at the opposite (one event
+without cuts), so we use its rule for the first step only. Our reading:
+
+1. *Undo false cuts.* A detector that misses nothing also finds cuts that are none (flashes, whip pans). A border is
+   undone if it is a low-confidence one **and** the pictures on its two sides are alike. A confident transition is
+   never undone: two takes of one set-up look alike, and the jump between them is real. Hard cuts only by default:
+   undoing a dissolve would put its frames back. Each border is decided alone, on the two frames next to it, so the
+   order does not matter.
+2. *Link different shots of one scene.* Neighbouring shots belong together if their border pictures are alike within a
+   band: above it they are hardly different shots (a jump cut, a flash, a still), below it another scene begins. Both
+   ends count as inside.
+
+Damaged frames, the film's edges and dropped shots break a scene: a clip never jumps over what was not understood.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from itertools import pairwise
+from math import isnan
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from formats.exact_time import FrameRange
+from formats.film_scan import FilmScan, FoundTransition, TransitionKind
+from formats.ledger import KEPT, Verdict, dropped
+from formats.selection import LinkRow, ShotRow, TransitionRow
+from operators.border_features import BorderFeatures
+from operators.gaps import Gap
+
+Similarity = Callable[[tuple[int, ...], tuple[int, ...]], float]
+"""Likeness of two stored embeddings; 1 for equal ones, less the more they differ."""
+
+
+class _Settings(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class RejoinSettings(_Settings):
+    """A cut is undone if its confidence is below ``confidence`` and the similarity is at least ``similarity``."""
+
+    confidence: float = Field(default=0.5, ge=0, le=1, description="transitions at or above this are never undone")
+    similarity: float = Field(
+        default=0.95, ge=-1, le=1, description="how alike the two sides of a false cut are, at least"
+    )
+    kinds: tuple[TransitionKind, ...] = Field(default=("cut",), description="kinds of transition that may be undone")
+
+
+class BandSettings(_Settings):
+    """Similarities that two different shots of one scene may have. Depends on the embedder that scan used."""
+
+    min: float = Field(default=0.5, ge=-1, le=1, description="less alike: another scene")
+    max: float = Field(default=0.98, ge=-1, le=1, description="more alike: not a different shot")
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.min > self.max:
+            raise ValueError(f"min ({self.min:g}) must not be greater than max ({self.max:g})")
+        return self
+
+
+class StitchSettings(_Settings):
+    rejoin: RejoinSettings = RejoinSettings()
+    band: BandSettings = BandSettings()
+
+
+def undo_false_cuts(
+    scan: FilmScan, accepted: Iterable[FoundTransition], similarity: Similarity, settings: RejoinSettings
+) -> tuple[TransitionRow, ...]:
+    """One row per accepted transition, in film order: kept, or dropped as ``false_cut`` (value and limit: the
+    similarity)."""
+    features = BorderFeatures.of_film(scan)
+    in_order = sorted(accepted, key=lambda found: (found.frames, found.kind, found.confidence))
+    return tuple(_undo(found, scan, features, similarity, settings) for found in in_order)
+
+
+def _undo(
+    found: FoundTransition, scan: FilmScan, features: BorderFeatures, similarity: Similarity, settings: RejoinSettings
+) -> TransitionRow:
+    doubtful = found.confidence < settings.confidence and found.kind in settings.kinds
+    if not doubtful or _beside(found.frames, (*scan.edges, *scan.corrupt)):
+        return TransitionRow(transition=found, similarity=None, verdict=KEPT)
+    before, after = features.ending_at(found.frames[0]), features.starting_at(found.frames[1])
+    alike = _compare(before, after, similarity)
+    if alike is None or alike < settings.similarity:
+        return TransitionRow(transition=found, similarity=alike, verdict=KEPT)
+    detail = f"confidence {found.confidence:g} is below {settings.confidence:g} and its two sides are alike"
+    return TransitionRow(
+        transition=found, similarity=alike, verdict=dropped("false_cut", alike, settings.similarity, detail)
+    )
+
+
+def _beside(frames: FrameRange, pictureless: Iterable[FrameRange]) -> bool:
+    return any(start <= frames[1] and frames[0] <= end for start, end in pictureless)
+
+
+def link_shots(
+    scan: FilmScan, shots: Sequence[ShotRow], gaps: Iterable[Gap], similarity: Similarity, band: BandSettings
+) -> tuple[LinkRow, ...]:
+    """One row per pair of neighbouring shots, in film order. ``shots`` and ``gaps`` are those of
+    ``operators/shots.py``."""
+    features = BorderFeatures.of_film(scan)
+    gap_after = {gap.frames[0]: gap for gap in gaps}
+    rows = []
+    for one, other in pairwise(shots):
+        gap = gap_after[one.run[1]]
+        alike = _compare(features.last_within(one.run), features.first_within(other.run), similarity)
+        unbroken = one.verdict.outcome == "kept" and other.verdict.outcome == "kept"
+        rows.append(
+            LinkRow(
+                after_shot=one.shot,
+                frames=(one.frames[1], max(one.frames[1], other.frames[0])),
+                transition=gap.transition,
+                similarity=alike,
+                verdict=_link_verdict(gap, unbroken, alike, band),
+            )
+        )
+    return tuple(rows)
+
+
+def _link_verdict(gap: Gap, unbroken: bool, alike: float | None, band: BandSettings) -> Verdict:
+    if gap.corrupt:
+        return dropped("corrupt", detail="damaged frames lie between the two shots")
+    if gap.edge:
+        return dropped("edge", detail="frames without a picture lie between the two shots")
+    if not unbroken:
+        return dropped("shot_dropped", detail="one of the two shots was dropped")
+    if alike is None:
+        return dropped("no_features", detail="scan has no features of the two shots")
+    if alike < band.min:
+        return dropped("too_unlike", alike, band.min, "less alike than stitch.band.min: another scene")
+    if alike > band.max:
+        return dropped("too_alike", alike, band.max, "more alike than stitch.band.max: not a different shot")
+    return KEPT
+
+
+def _compare(one: tuple[int, ...], other: tuple[int, ...], similarity: Similarity) -> float | None:
+    if not one or not other:
+        return None
+    alike = similarity(one, other)
+    return None if isnan(alike) else alike
