@@ -15,8 +15,6 @@ from formats.exact_time import format_rational
 from operators.frame_map import map_frames
 
 RATES = st.sampled_from([Fraction(n, d) for n, d in ((24, 1), (25, 1), (30000, 1001), (24000, 1001), (60, 1), (15, 1))])
-    [Fraction(24), Fraction(25), Fraction(30000, 1001), Fraction(24000, 1001), Fraction(60), Fraction(15)]
-)
 
 
 def plan_of(
