@@ -106,14 +106,14 @@ def _check_lengths(record: ClipRecord) -> None:
     time_base = parse_rational(record.source.time_base)
     for i, shot in enumerate(record.shots):
         length = shot.frames[1] - shot.frames[0]
+        source_length = shot.source_frames[1] - shot.source_frames[0]
+        at = f"shots[{i}].frames"
         if not record.source.vfr and rate == source_rate:
-            wanted = shot.source_frames[1] - shot.source_frames[0]
-            _require(length == wanted, f"shots[{i}].frames", f"must hold {wanted} frames: the source's frames go 1:1")
-        else:
-            exact = (shot.source_pts[1] - shot.source_pts[0]) * time_base * rate
-            _require(
-                abs(length - exact) <= 1, f"shots[{i}].frames", f"must last as in the source: {float(exact):g} frames"
-            )
+            _require(length == source_length, at, f"must hold {source_length} frames: the source's frames go 1:1")
+            continue
+        seconds = (shot.source_pts[1] - shot.source_pts[0]) * time_base
+        exact = rate * (seconds if record.source.vfr else source_length / source_rate)
+        _require(abs(length - exact) <= 1, at, f"must last as in the source: {float(exact):g} frames")
 
 
 def _check_joins(record: ClipRecord) -> None:

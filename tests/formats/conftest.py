@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+import pytest
+from hypothesis import settings
 from hypothesis import strategies as st
 
+from formats.clip_json import read_clip_json
 from formats.clip_record import (
     Audio,
     Caption,
@@ -20,8 +23,13 @@ from formats.clip_record import (
     Tag,
     Video,
 )
+from formats.clip_schema import EXAMPLE_FILE
 from formats.exact_time import parse_rational, seconds_at
 from formats.film_scan import TransitionKind
+
+# Times differ too much between machines for hypothesis' limit of 200 ms per example.
+settings.register_profile("shotloom", deadline=None)
+settings.load_profile("shotloom")
 
 RATES = ("24/1", "25/1", "24000/1001", "30000/1001", "60/1", "120/1", "15/1")
 FADED: tuple[TransitionKind, ...] = ("dissolve", "fade", "wipe")
@@ -154,3 +162,9 @@ def clip_records(draw: st.DrawFn) -> ClipRecord:
 
 
 st.register_type_strategy(ClipRecord, clip_records())
+
+
+@pytest.fixture
+def example() -> ClipRecord:
+    """The published example."""
+    return read_clip_json(EXAMPLE_FILE.read_bytes())

@@ -31,6 +31,7 @@ BROKEN: list[tuple[str, object, str]] = [
     ("source.uri", "..", "source.uri"),
     ("source.uri", "", "source.uri"),
     ("source.fps", "0/1", "source.fps"),
+    ("source.fps", "25/1", "shots[0].frames"),
     ("source.time_base", "0/1", "source.time_base"),
     ("source.frames", [811, 1082], "source.frames"),
     ("source.frames", [812, 1083], "source.frames"),
@@ -111,6 +112,17 @@ def test_a_variable_rate_shot_lasts_as_long_as_in_its_source() -> None:
     document["shots"][0]["source_pts"] = [415744 + 2048, 476160]
     with pytest.raises(ClipError, match=r"shots\[0\]\.frames: must last as in the source: 114 frames"):
         read_clip_json(json.dumps(document).encode())
+
+
+def test_a_resampled_shot_lasts_as_long_as_in_its_source() -> None:
+    document = json.loads(EXAMPLE_FILE.read_text(encoding="utf-8"))
+    document["source"]["fps"] = "48/1"
+    document["events"] = []
+    with pytest.raises(ClipError, match=r"shots\[0\]\.frames: must last as in the source: 59 frames"):
+        read_clip_json(json.dumps(document).encode())
+    document["video"] |= {"frames": 123, "duration": 5.125}
+    document["shots"][0]["frames"], document["shots"][1]["frames"] = [0, 59], [59, 123]
+    read_clip_json(json.dumps(document).encode())
 
 
 def test_a_score_that_is_not_finite_is_refused() -> None:

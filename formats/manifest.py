@@ -1,0 +1,228 @@
+"""The manifest: one Parquet row per clip, enough to find, check and choose any clip without opening a shard."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from formats.clip_plan import BorderFrame, MadeClip
+from formats.clip_record import ClipRecord, Key
+from formats.exact_time import FrameRange, Rational
+from formats.filesystem import CorpusStore
+from formats.film_scan import AudioStream, Record, TransitionKind
+from formats.shard_layout import MemberPlace
+from formats.shard_reader import DEFAULT_LIMITS, ShardLimits, read_member, record_of
+
+MANIFEST = "manifest.parquet"
+_ROW_GROUP = 10_000
+
+
+class ManifestJoin(Record):
+    """As ``Join`` in the clip record."""
+
+    after_shot: int
+    kind: TransitionKind
+    source_frames: FrameRange
+    confidence: float
+
+
+class ManifestScore(Record):
+    """As ``Score`` in the clip record."""
+
+    shot: int
+    name: str
+    value: float
+    model: str
+
+
+class ManifestRow(Record):
+    """One clip. ``bytes`` is the size of its video; ``shots`` are clip frame ranges; ``plan_hash`` names the plan.
+
+    ``metadata`` is the JSON object of the user's own columns, ``{}`` if there were none.
+    """
+
+    key: Key
+    split: str
+    shard: str
+    members: tuple[MemberPlace, ...]
+    bytes: int
+    frames: int
+    fps: Rational
+    width: int
+    height: int
+    duration: float
+    audio: AudioStream
+    source_sha256: str
+    source_uri: str
+    source_license: str
+    source_attribution: str
+    source_url: str
+    shots: tuple[FrameRange, ...]
+    joins: tuple[ManifestJoin, ...]
+    borders: tuple[BorderFrame, ...]
+    scores: tuple[ManifestScore, ...]
+    plan_hash: str
+    encoder: str
+    metadata: str
+
+    def place(self, member: str) -> MemberPlace:
+        """Where ``member`` lies in the shard. Raises ``KeyError``."""
+        for place in self.members:
+            if place.member == member:
+                return place
+        raise KeyError(member)
+
+    def made(self) -> MadeClip:
+        """What ``verify`` needs to hold the video against its plan."""
+        return MadeClip(
+            key=self.key,
+            fps=self.fps,
+            frames=self.frames,
+            width=self.width,
+            height=self.height,
+            shots=self.shots,
+            audio=self.audio,
+            bytes=self.bytes,
+            sha256=self.place("mp4").sha256,
+            borders=self.borders,
+            encoder=self.encoder,
+        )
+
+
+_RANGE = pa.list_(pa.int64())
+_TEXT = pa.string()
+
+
+def _struct(**fields: pa.DataType) -> pa.DataType:
+    return pa.struct([pa.field(name, kind, nullable=False) for name, kind in fields.items()])
+
+
+_COLUMNS: dict[str, pa.DataType] = {
+    "key": _TEXT,
+    "split": _TEXT,
+    "shard": _TEXT,
+    "members": pa.list_(_struct(member=_TEXT, offset=pa.int64(), size=pa.int64(), sha256=_TEXT)),
+    "bytes": pa.int64(),
+    "frames": pa.int64(),
+    "fps": _TEXT,
+    "width": pa.int32(),
+    "height": pa.int32(),
+    "duration": pa.float64(),
+    "audio": _struct(codec=_TEXT, channels=pa.int32(), rate=pa.int32()),
+    "source_sha256": _TEXT,
+    "source_uri": _TEXT,
+    "source_license": _TEXT,
+    "source_attribution": _TEXT,
+    "source_url": _TEXT,
+    "shots": pa.list_(_RANGE),
+    "joins": pa.list_(_struct(after_shot=pa.int64(), kind=_TEXT, source_frames=_RANGE, confidence=pa.float64())),
+    "borders": pa.list_(_struct(frame=pa.int64(), signature=_TEXT, neighbours=pa.list_(_TEXT))),
+    "scores": pa.list_(_struct(shot=pa.int64(), name=_TEXT, value=pa.float64(), model=_TEXT)),
+    "plan_hash": _TEXT,
+    "encoder": _TEXT,
+    "metadata": _TEXT,
+}
+MANIFEST_SCHEMA: pa.Schema = pa.schema([pa.field(name, kind, nullable=False) for name, kind in _COLUMNS.items()])
+
+
+class ManifestError(ValueError):
+    """The manifest is not one, or does not fit the corpus."""
+
+
+@dataclass(frozen=True)
+class OpenedClip:
+    """``video`` is the whole mp4."""
+
+    video: bytes
+    record: ClipRecord
+
+
+def manifest_row(
+    record: ClipRecord,
+    made: MadeClip,
+    *,
+    split: str,
+    shard: str,
+    members: tuple[MemberPlace, ...],
+    plan_hash: str,
+    metadata: str = "{}",
+) -> ManifestRow:
+    """The row of a packed clip. Raises ``ManifestError`` if ``record``, ``made`` and ``members`` do not agree."""
+    row = ManifestRow(
+        key=record.key,
+        split=split,
+        shard=shard,
+        members=members,
+        bytes=made.bytes,
+        frames=record.video.frames,
+        fps=record.video.fps,
+        width=record.video.width,
+        height=record.video.height,
+        duration=record.video.duration,
+        audio=AudioStream(codec=record.audio.codec, channels=record.audio.channels, rate=record.audio.rate),
+        source_sha256=record.source.sha256,
+        source_uri=record.source.uri,
+        source_license=record.source.license,
+        source_attribution=record.source.attribution,
+        source_url=record.source.url,
+        shots=tuple(shot.frames for shot in record.shots),
+        joins=tuple(
+            ManifestJoin(
+                after_shot=join.after_shot,
+                kind=join.kind,
+                source_frames=join.source_frames,
+                confidence=join.confidence,
+            )
+            for join in record.joins
+        ),
+        borders=made.borders,
+        scores=tuple(
+            ManifestScore(shot=score.shot, name=score.name, value=score.value, model=score.model)
+            for score in record.scores
+        ),
+        plan_hash=plan_hash,
+        encoder=made.encoder,
+        metadata=metadata,
+    )
+    if row.made() != made or row.place("mp4").size != made.bytes:
+        raise ManifestError(f"{record.key}: the record, the packed video and the clip as made do not agree")
+    if not isinstance(json.loads(metadata), dict):
+        raise ManifestError(f"{record.key}: metadata must be a JSON object")
+    return row
+
+
+def write_manifest(store: CorpusStore, name: str, rows: Iterable[ManifestRow]) -> None:
+    """Writes ``rows`` in the order of their shards. Same rows, same bytes (with the same version of pyarrow).
+
+    Raises ``ManifestError`` for a repeated key.
+    """
+    ordered = sorted(rows, key=lambda row: (row.shard, row.members[0].offset if row.members else 0, row.key))
+    if len({row.key for row in ordered}) != len(ordered):
+        raise ManifestError("a key appears twice")
+    with store.open_write(name) as sink, pq.ParquetWriter(sink, MANIFEST_SCHEMA, compression="zstd") as writer:
+        for start in range(0, len(ordered), _ROW_GROUP):
+            group = [row.model_dump() for row in ordered[start : start + _ROW_GROUP]]
+            writer.write_table(pa.Table.from_pylist(group, schema=MANIFEST_SCHEMA))
+
+
+def read_manifest(store: CorpusStore, name: str = MANIFEST) -> tuple[ManifestRow, ...]:
+    """All rows, in shard order. Columns of later minor versions are passed over. Raises ``ManifestError``."""
+    with store.open_read(name) as stream:
+        try:
+            table = pq.read_table(stream, columns=MANIFEST_SCHEMA.names)
+            return tuple(ManifestRow.model_validate(row) for row in table.to_pylist())
+        except (pa.ArrowException, ValueError) as error:
+            raise ManifestError(f"{name} is not a manifest: {error}") from error
+
+
+def open_clip(store: CorpusStore, row: ManifestRow, limits: ShardLimits = DEFAULT_LIMITS) -> OpenedClip:
+    """Video and record of one clip, read at their places and compared with their checksums; no shard is scanned.
+
+    Raises ``ShardError`` or ``ClipError`` if they are not as written.
+    """
+    video = read_member(store, row.shard, row.place("mp4"), limits)
+    return OpenedClip(video, record_of(row.key, read_member(store, row.shard, row.place("json"), limits)))
