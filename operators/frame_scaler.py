@@ -1,0 +1,77 @@
+"""Decoded frames as RGB arrays of a wanted size, the same bytes on every x86-64 machine."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from av.video.frame import VideoFrame
+from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoReformatter
+from numpy.typing import NDArray
+
+from operators.orientation import orientation_of
+
+SCALING: Final = Interpolation.BICUBIC | Interpolation.ACCURATE_RND | Interpolation.BITEXACT
+"""Bicubic, widened when it scales down, with rounding that does not depend on the processor's vector instructions."""
+
+_COLORSPACES: Final[dict[int, Colorspace]] = {
+    1: Colorspace.ITU709,
+    4: Colorspace.FCC,
+    5: Colorspace.ITU601,
+    6: Colorspace.ITU601,
+    7: Colorspace.SMPTE240M,
+    9: Colorspace.BT2020,
+    10: Colorspace.BT2020,
+}
+"""``AVColorSpace`` (ITU-T H.273 matrix coefficients) to swscale's names."""
+
+
+def color_matrix(picture: VideoFrame) -> Colorspace:
+    """The frame's YCbCr matrix; where it does not say, BT.709 from 1280 columns or 577 lines on, else BT.601 (mpv's rule)."""
+    stated = _COLORSPACES.get(picture.colorspace)
+    if stated is not None:
+        return stated
+    return Colorspace.ITU709 if picture.width >= 1280 or picture.height > 576 else Colorspace.ITU601
+
+
+def color_range(picture: VideoFrame) -> ColorRange:
+    """Full or limited range; where the frame does not say, limited, but for the ``yuvj`` formats, which are full by name."""
+    if picture.color_range in (ColorRange.MPEG, ColorRange.JPEG):
+        return ColorRange(picture.color_range)
+    return ColorRange.JPEG if picture.format.name.startswith("yuvj") else ColorRange.MPEG
+
+
+class FrameScaler:
+    """Scales frames of one film to any number of sizes; the scaler of each size is kept, which is most of the speed."""
+
+    def __init__(self) -> None:
+        self._scalers: dict[tuple[int, int], VideoReformatter] = {}
+
+    def to_array(self, picture: VideoFrame, width: int, height: int) -> NDArray[np.uint8]:
+        """``picture`` turned for display and scaled to exactly ``width`` x ``height``: ``(height, width, 3)`` uint8, RGB.
+
+        The size is a display size, after turning; see ``display_size`` for the one that keeps pixels square. High dynamic
+        range is converted by its matrix alone, without tone mapping.
+        """
+        orientation = orientation_of(picture)
+        coded = (height, width) if orientation.swaps_axes else (width, height)
+        scaler = self._scalers.setdefault(coded, VideoReformatter())
+        scaled = scaler.reformat(
+            picture,
+            width=coded[0],
+            height=coded[1],
+            format="rgb24",
+            src_colorspace=color_matrix(picture),
+            src_color_range=color_range(picture),
+            dst_color_range=ColorRange.JPEG,
+            interpolation=SCALING,
+            threads=1,
+        )
+        return orientation.applied(_rgb_array(scaled))
+
+
+def _rgb_array(picture: VideoFrame) -> NDArray[np.uint8]:
+    plane = picture.planes[0]
+    rows = np.frombuffer(plane, np.uint8).reshape(picture.height, plane.line_size)
+    pixels = rows[:, : picture.width * 3].reshape(picture.height, picture.width, 3)
+    return np.array(pixels, copy=True)
