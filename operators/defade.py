@@ -9,6 +9,9 @@ end. The margin in frames is ours.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import accumulate
+
 from pydantic import BaseModel, ConfigDict, Field
 
 from formats.exact_time import FrameRange
@@ -24,16 +27,29 @@ class DefadeSettings(BaseModel):
     cut_margin: int = Field(default=0, ge=0, le=1000, description="frames taken off on both sides of a hard cut")
 
 
-def margin_of(gap: Gap | None, settings: DefadeSettings) -> int:
-    """Frames to take off a shot that borders on ``gap`` (``None``: it borders on the film's first or last frame)."""
-    if gap is None:
-        return 0
+def shots_between(
+    gaps: Sequence[Gap], total: int, settings: DefadeSettings
+) -> tuple[tuple[FrameRange, FrameRange], ...]:
+    """For every run of frames between two gaps of a film of ``total`` frames: the run, and what the margins leave of
+    it.
+
+    A margin does not stop at the next gap: a hard cut found within a frame or two of a dissolve may be part of it.
+    What is left may be empty. ``gaps`` are in film order and do not touch.
+    """
+    opened = accumulate((gap.frames[1] + margin_of(gap, settings) for gap in gaps), max, initial=0)
+    closed = accumulate((gap.frames[0] - margin_of(gap, settings) for gap in reversed(gaps)), min, initial=total)
+    starts = (0, *(gap.frames[1] for gap in gaps))
+    ends = (*(gap.frames[0] for gap in gaps), total)
+    shots = []
+    for start, end, first, last in zip(starts, ends, opened, reversed(tuple(closed)), strict=True):
+        if start < end:
+            clean = min(max(start, first), end)
+            shots.append(((start, end), (clean, max(clean, min(end, last)))))
+    return tuple(shots)
+
+
+def margin_of(gap: Gap, settings: DefadeSettings) -> int:
+    """Frames to keep away from ``gap``, on both sides."""
     if gap.gradual or gap.edge:
         return settings.margin
     return settings.cut_margin if gap.transition is not None else 0
-
-
-def without_margins(run: FrameRange, before: int, after: int) -> FrameRange:
-    """``run`` less ``before`` frames at its start and ``after`` at its end; empty if nothing is left."""
-    start = min(run[0] + before, run[1])
-    return start, max(start, run[1] - after)

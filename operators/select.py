@@ -119,9 +119,9 @@ def select_corpus(
     """Final verdicts over the whole corpus, whatever the order of ``films``.
 
     Every candidate is judged again, so score limits and shares can change without another ``select_film``; how scenes
-    are divided depends on duration and shot count, so those cannot. ``frozen``: a cut-off of an earlier run; films added
-    since then change nothing for the others. Raises ``ValueError`` if a film comes twice, or if ``frozen`` is not for
-    the score and share of ``settings.top``.
+    are divided depends on duration and shot count, so those cannot. ``frozen``: a cut-off of an earlier run; films
+    added since then change nothing for the others. Raises ``ValueError`` if a film comes twice, or if ``frozen`` is
+    not for the score and share of ``settings.top``.
     """
     in_order = sorted(films, key=lambda film: film.sha256)
     for one, other in pairwise(in_order):

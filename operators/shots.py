@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -11,7 +11,7 @@ from formats.exact_time import FrameRange
 from formats.film_scan import FilmScan, FoundTransition
 from formats.ledger import KEPT, Verdict, dropped
 from formats.selection import ShotRow
-from operators.defade import DefadeSettings, margin_of, without_margins
+from operators.defade import DefadeSettings, shots_between
 from operators.gaps import Gap, gaps_of_film
 
 
@@ -41,20 +41,11 @@ def shots_of_film(
     """
     gaps = gaps_for_shots(scan, accepted, settings)
     rows = []
-    for shot, (run, before, after) in enumerate(_runs(gaps, scan.timing.frames)):
-        frames = without_margins(run, margin_of(before, defade), margin_of(after, defade))
+    for shot, (run, frames) in enumerate(shots_between(gaps, scan.timing.frames, defade)):
         rows.append(
             ShotRow(shot=shot, run=run, frames=frames, candidate="", verdict=_verdict(scan, run, frames, settings))
         )
     return tuple(rows)
-
-
-def _runs(gaps: Sequence[Gap], total: int) -> list[tuple[FrameRange, Gap | None, Gap | None]]:
-    starts = [(0, None), *((gap.frames[1], gap) for gap in gaps)]
-    ends = [*((gap.frames[0], gap) for gap in gaps), (total, None)]
-    return [
-        ((start, end), before, after) for (start, before), (end, after) in zip(starts, ends, strict=True) if start < end
-    ]
 
 
 def _verdict(scan: FilmScan, run: FrameRange, frames: FrameRange, settings: ShotSettings) -> Verdict:

@@ -49,7 +49,7 @@ def _build(
     sha256: str = "ab" * 32,
     first_pts: int = 0,
 ) -> Film:
-    """``deltas``: ticks of each frame, which makes the film one of variable rate; otherwise 100 ticks of a millisecond."""
+    """``deltas``: ticks of each frame, which makes the rate variable; otherwise 100 milliseconds each."""
     fragments, transitions, at = [], [], 0
     for number, piece in enumerate(pieces):
         look = (piece.look,)
