@@ -50,7 +50,10 @@ class BorderFrame(Record):
 
 
 class MadeClip(Record):
-    """One clip as encoded and decoded back. ``shots`` are clip frame ranges, contiguous from 0."""
+    """One clip as encoded and decoded back. ``shots`` are clip frame ranges, contiguous from 0.
+
+    ``losses`` are sentences: what the clip could not carry of the source (bit depth, dynamic range, finer chroma).
+    """
 
     key: str
     fps: Rational
@@ -63,3 +66,4 @@ class MadeClip(Record):
     sha256: str
     borders: tuple[BorderFrame, ...]
     encoder: str
+    losses: tuple[str, ...] = ()
