@@ -27,10 +27,9 @@ MAX_UNTIMED_SHARE: Final = 0.1
 
 @dataclass(frozen=True, slots=True)
 class DecodedFrame:
-    """``index``: 0-based, in presentation order. ``pts``, ``duration``: ticks of the stream's time base (duration 0: unknown).
-
-    ``key``: decoding may start here. ``corrupt``: damaged, or predicted from something damaged. ``picture``: as coded,
-    neither turned nor scaled (``FrameScaler`` does both).
+    """``index``: 0-based, in presentation order. ``pts``, ``duration``: in ticks of the stream's time base; duration 0 is
+    unknown. ``key``: decoding may start here. ``corrupt``: damaged, or predicted from something damaged. ``picture``: as
+    coded, neither turned nor scaled (``FrameScaler`` does both).
     """
 
     index: int
@@ -44,8 +43,8 @@ class DecodedFrame:
 class FilmPass(Iterator[DecodedFrame]):
     """An iterator over a film's frames that counts what it meets; the counts are final once it is exhausted.
 
-    ``frames``: yielded so far; ``corrupt``: of these; ``errors``: packets that could not be decoded; ``left_out``: pictures
-    without a place in time, never shown and not yielded.
+    ``frames``: yielded so far; ``corrupt``: of these; ``errors``: packets that could not be read or decoded;
+    ``left_out``: pictures without a place in time, never shown and not yielded.
     """
 
     def __init__(self, path: Path, threads: int, max_corrupt_share: float) -> None:
@@ -62,7 +61,7 @@ class FilmPass(Iterator[DecodedFrame]):
 
     @property
     def damaged(self) -> bool:
-        """Whether anything was wrong. With several threads, what comes out of damage is not repeatable: decode again with one."""
+        """Whether anything was wrong. What several threads make of damage is not repeatable: decode again with one."""
         return self.corrupt > 0 or self.errors > 0
 
     def __next__(self) -> DecodedFrame:
@@ -102,9 +101,10 @@ class FilmPass(Iterator[DecodedFrame]):
 def decode_film(path: Path, *, threads: int = 1, max_corrupt_share: float = MAX_CORRUPT_SHARE) -> FilmPass:
     """All frames of the film's chosen stream (``choose_stream``), strictly increasing in ``pts``.
 
-    A frame without a timestamp takes that of its packet's decoding time. One that does not come after its predecessor is
-    never shown, and is left out and counted. Decoding goes on past damage.
+    A frame without a timestamp takes that of its packet's decoding time. One that does not come after its predecessor
+    is never shown, and is left out and counted. Decoding goes on past damage.
 
-    Raises ``FilmError`` while iterating: as ``open_film`` and ``choose_stream``; at the end no_frames, no_timestamps, damaged.
+    Raises ``FilmError`` while iterating: as ``open_film`` and ``choose_stream``; at the end no_frames, no_timestamps,
+    damaged.
     """
     return FilmPass(path, threads, max_corrupt_share)

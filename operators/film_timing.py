@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -39,7 +40,7 @@ def film_timing(pts: NDArray[np.int64], last_duration: int, time_base: Fraction)
     ticks = [int(value) for value in pts]
     if not ticks:
         raise FilmError("no_frames", "Not one frame could be decoded.")
-    deltas = [after - before for before, after in zip(ticks, ticks[1:], strict=False)]
+    deltas = [after - before for before, after in pairwise(ticks)]
     if any(delta <= 0 for delta in deltas):
         raise FilmError("no_timestamps", "The frames' timestamps do not increase.")
     shown = last_duration if last_duration > 0 else _median(deltas, fallback=max(1, int(1 / time_base)))
@@ -74,7 +75,7 @@ def _constant_rate(ticks: Sequence[int], deltas: Sequence[int], typical: int, ti
 
 
 def _within_a_tick(delta: int, ideal: Fraction) -> bool:
-    """Where a frame lasts only a few ticks, a whole tick is no rounding error any more: then it must be less than one."""
+    """Where a frame lasts only a few ticks, a whole tick is no rounding error: there it must be less than one."""
     error = abs(delta - ideal)
     return error < 1 or (error == 1 and ideal >= 8)
 

@@ -1,7 +1,7 @@
 """The only door to untrusted media: a file is opened here or not at all.
 
-A film is read through a file object of ours with a demuxer chosen by content (``operators/containers.py``). FFmpeg never
-sees the file's name, and everything else that it might want to open is refused.
+A film is read through a file object of ours with a demuxer chosen by content (``operators/containers.py``). FFmpeg
+never sees the file's name, and everything else that it might want to open is refused.
 """
 
 from __future__ import annotations
@@ -12,9 +12,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, BinaryIO, Final, NoReturn
+from typing import Any, BinaryIO, Final, NoReturn, cast
 
 import av
+from av.audio.codeccontext import AudioCodecContext
 from av.container import InputContainer
 from av.stream import Discard, Disposition
 from av.video.stream import VideoStream
@@ -90,9 +91,7 @@ def _open_regular(path: Path) -> BinaryIO:
         # Non-blocking, because a named pipe would wait for a writer for ever.
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except (OSError, ValueError) as error:
-        raise FilmError(
-            "unreadable", f"The file cannot be opened: {getattr(error, 'strerror', None) or error}."
-        ) from error
+        raise FilmError("unreadable", f"The file cannot be opened: {_plain(error)}.") from error
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
         raise FilmError("unreadable", "This is a folder, a device or a pipe, not a file.")
@@ -155,7 +154,7 @@ def demux_only(container: InputContainer, stream: Any) -> None:
 
 
 def probe_film(path: Path) -> FilmProbe:
-    """What the container and its first decodable frame say. Raises ``FilmError`` as the functions above, no_frames, encrypted."""
+    """What the container and its first decodable frame say. Raises ``FilmError`` as ``open_film`` and ``choose_stream``."""
     with open_film(path) as container:
         stream = open_stream(container, None, threads=1)
         audio = _audio_beside(container, stream)
@@ -200,7 +199,7 @@ def _audio_beside(container: InputContainer, stream: VideoStream) -> AudioStream
     audio = container.streams.best("audio", related=stream)
     if audio is None or audio.codec_context is None:
         return AudioStream()
-    context = audio.codec_context
+    context = cast(AudioCodecContext, audio.codec_context)
     return AudioStream(codec=context.codec.canonical_name, channels=context.channels, rate=context.sample_rate)
 
 

@@ -26,8 +26,8 @@ class Damage:
 class PacketDecoder:
     """Decodes one stream from wherever its container stands.
 
-    A picture counts as corrupt if the decoder says so, if its packet was incomplete, or if it follows such a packet, or one
-    that could not be decoded, before the next key frame: it may be predicted from what is missing.
+    A picture counts as corrupt if the decoder says so, if its packet was incomplete, or if it follows such a packet, or
+    one that could not be decoded, before the next key frame: it may be predicted from what is missing.
     """
 
     def __init__(self, container: InputContainer, stream: VideoStream, damage: Damage) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import av
@@ -26,7 +27,7 @@ def read_frames(
 
     Raises ``FilmError``: frame_missing if a frame is not there; as ``open_film`` and ``decode_film``.
     """
-    if any(after <= before for before, after in zip(wanted, wanted[1:], strict=False)):
+    if any(after <= before for before, after in pairwise(wanted)):
         raise ValueError("wanted timestamps must increase")
     if not wanted:
         return
