@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from math import floor
 
 import numpy as np
@@ -73,6 +74,9 @@ def plan_seconds(plan: ClipPlan) -> Fraction:
     """How long a planned clip lasts: the time of its shots, joins left out."""
     if plan.vfr:
         ticks = sum(shot.source_pts[1] - shot.source_pts[0] for shot in plan.shots)
-        return ticks * parse_rational(plan.time_base)
+        return ticks * _rational(plan.time_base)
     frames = sum(shot.source_frames[1] - shot.source_frames[0] for shot in plan.shots)
-    return frames / parse_rational(plan.fps)
+    return frames / _rational(plan.fps)
+
+
+_rational = lru_cache(maxsize=256)(parse_rational)

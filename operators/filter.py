@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import lru_cache
 from math import isnan
 from typing import Self
 
@@ -75,6 +76,7 @@ class FilterSettings(_Settings):
     top: TopShare | None = None
 
 
+@lru_cache(maxsize=256)
 def exact(setting: float) -> Fraction:
     """The number as it is written in the config: 3.1 gives 31/10, not the nearest binary fraction."""
     return Fraction(str(setting))

@@ -86,7 +86,7 @@ def _candidates(
             scores=mean_scores(parts, features),
             verdict=KEPT,
         )
-        rows.append(row.model_copy(update={"verdict": judge(row, settings)}))
+        rows.append(_judged(row, judge(row, settings)))
     return tuple(rows)
 
 
@@ -150,5 +150,8 @@ def _final(row: CandidateRow, cut_off: TopCutOff) -> Verdict:
 
 
 def _with_verdicts(film: FilmSelection, verdict_of: Callable[[CandidateRow], Verdict]) -> FilmSelection:
-    rows = tuple(row.model_copy(update={"verdict": verdict_of(row)}) for row in film.candidates)
-    return film.model_copy(update={"candidates": rows})
+    return film.model_copy(update={"candidates": tuple(_judged(row, verdict_of(row)) for row in film.candidates)})
+
+
+def _judged(row: CandidateRow, verdict: Verdict) -> CandidateRow:
+    return row if row.verdict == verdict else row.model_copy(update={"verdict": verdict})
