@@ -1,25 +1,38 @@
-"""The cut stage's task on one clip: encode, decode back, prove, and write down what was made."""
+"""The tasks of cut and verify on one clip, for a child process: JSON in, JSON out."""
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
-from formats.clip_plan import ClipPlan
+from formats.clip_plan import ClipPlan, MadeClip
+from operators.aside import written_aside
 from operators.encode import EncodeSettings
+from operators.film_error import FilmError
 from operators.signals import read_signals
-from operators.verify import make_clip
+from operators.verify import VerificationError, make_clip, verify_clip
 
 
 def cut_clip_task(arguments: dict[str, Any]) -> dict[str, Any]:
-    """JSON in, JSON out, for a child process. The record of the clip is written last: it says that the clip is whole."""
+    """Encode, decode back, prove. The clip's record is written last: it says that the clip is whole.
+
+    Raises ``FilmError``, ``verification_failed`` when the clip does not equal its plan.
+    """
     plan = ClipPlan.model_validate(arguments["plan"])
     clip, record = Path(arguments["clip"]), Path(arguments["made"])
     clip.parent.mkdir(parents=True, exist_ok=True)
     pts = read_signals(Path(arguments["signals"])).pts
-    made = make_clip(plan, Path(arguments["film"]), clip, EncodeSettings.model_validate(arguments["settings"]), pts)
-    aside = record.with_name(f".{record.name}.{os.getpid()}")
-    aside.write_text(made.model_dump_json(), encoding="utf-8")
-    aside.replace(record)
+    settings = EncodeSettings.model_validate(arguments["settings"])
+    try:
+        made = make_clip(plan, Path(arguments["film"]), clip, settings, pts)
+    except VerificationError as error:
+        raise FilmError("verification_failed", str(error)) from error
+    with written_aside(record) as aside:
+        aside.write_text(made.model_dump_json(), encoding="utf-8")
     return {"frames": made.frames, "bytes": made.bytes}
+
+
+def verify_clip_task(arguments: dict[str, Any]) -> dict[str, Any]:
+    """Hold a clip against what the manifest says of it. Returns ``{"problems": [...]}``, empty when all is right."""
+    problems = verify_clip(Path(arguments["clip"]), MadeClip.model_validate(arguments["made"]))
+    return {"problems": [f"{problem.code}: {problem.detail}" for problem in problems]}

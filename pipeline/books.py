@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from formats.ledger import Verdict
+from formats.manifest import read_manifest
 from pipeline.corpus_folder import MANIFEST, CorpusFolder
 
 
@@ -62,8 +63,9 @@ def corpus_books(folder: CorpusFolder) -> list[StageBooks]:
         made = sum(row.verdict.outcome == "kept" for row in folder.clips.rows())
         verdicts = (row.verdict for row in folder.annotations.rows())
         books.append(stage_books("annotate", "clips", made, verdicts))
-    if folder.store.exists(MANIFEST):
-        books.append(_pack_books(folder))
+    if folder.packed.exists():
+        annotated = sum(row.verdict.outcome == "kept" for row in folder.annotations.rows())
+        books.append(stage_books("pack", "clips", annotated, (row.verdict for row in folder.packed.rows())))
     return books
 
 
@@ -81,17 +83,17 @@ def imbalances(folder: CorpusFolder) -> list[str]:
             problems.append(
                 f"{before} kept {books[before].kept} {books[before].unit}, but {after} took in {books[after].incoming}"
             )
-    return problems + _key_problems(folder)
-
-
-def _pack_books(folder: CorpusFolder) -> StageBooks:
-    from formats.manifest import read_manifest
-
-    annotated = sum(row.verdict.outcome == "kept" for row in folder.annotations.rows())
-    packed = len(read_manifest(folder.store, MANIFEST))
-    return StageBooks("pack", "clips", annotated, packed)
+    return problems + _key_problems(folder) + _manifest_problems(folder)
 
 
 def _key_problems(folder: CorpusFolder) -> list[str]:
     keys = [row.key for row in folder.candidates.rows()]
     return [f"select: candidate {key} appears {n} times" for key, n in Counter(keys).items() if n > 1]
+
+
+def _manifest_problems(folder: CorpusFolder) -> list[str]:
+    if not folder.packed.exists():
+        return []
+    packed = {row.key for row in folder.packed.rows() if row.verdict.outcome == "kept"}
+    listed = {row.key for row in read_manifest(folder.store, MANIFEST)} if folder.store.exists(MANIFEST) else set()
+    return [f"pack: clip {key} is {'not ' if key in packed else 'only '}in the manifest" for key in sorted(packed ^ listed)]

@@ -98,9 +98,14 @@ def config_yaml(config: Config) -> str:
 
 def changed_settings(old: Config, new: Config) -> list[tuple[str, Any, Any]]:
     """``(key, old value, new value)`` for every setting that differs, in the order of the file."""
-    before, after = _flatten(old.model_dump(mode="json")), _flatten(new.model_dump(mode="json"))
+    before, after = flat_settings(old), flat_settings(new)
     keys = list(after) + [key for key in before if key not in after]
     return [(key, before.get(key), after.get(key)) for key in keys if before.get(key) != after.get(key)]
+
+
+def flat_settings(config: Config) -> dict[str, Any]:
+    """Every setting as ``section.key`` and value, in the order of the file."""
+    return _flatten(config.model_dump(mode="json"))
 
 
 def _read_yaml(path: Path) -> dict[str, Any]:

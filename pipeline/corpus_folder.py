@@ -15,6 +15,7 @@ CONFIG = "config.yaml"
 MANIFEST = "manifest.parquet"
 CARD = "README.md"
 CUT_OFF = "select/cut-off.json"
+LAYOUT = "shards/layout.json"
 
 
 class SourceRow(Record):
@@ -77,7 +78,6 @@ class FilmCandidateRow(Record):
     key: str
     sha256: str
     uri: str
-    split: str
     plan: ClipPlan
     similarities: tuple[float, ...]
     scores: dict[str, float]
@@ -103,6 +103,14 @@ class AnnotationRow(Record):
     verdict: Verdict
 
 
+class PackedRow(Record):
+    """Pack's table: one row per annotated clip."""
+
+    key: str
+    shard: str
+    verdict: Verdict
+
+
 class CorpusFolder:
     """One corpus. Paths below are names within its store."""
 
@@ -116,6 +124,7 @@ class CorpusFolder:
         self.candidates = StageTable(self.store, "select/candidates.parquet", FilmCandidateRow)
         self.clips = StageTable(self.store, "clips/clips.parquet", ClipRow)
         self.annotations = StageTable(self.store, "annotations/annotations.parquet", AnnotationRow)
+        self.packed = StageTable(self.store, "shards/packed.parquet", PackedRow)
 
     def path(self, name: str) -> str:
         """Where a child process finds or writes ``name``. Raises ``ValueError`` for a store that is no folder of this machine."""

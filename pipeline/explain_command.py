@@ -98,7 +98,7 @@ def _shot_story(folder: CorpusFolder, row: SourceRow) -> list[str]:
 
 
 def _candidate_story(folder: CorpusFolder, row: FilmCandidateRow) -> list[str]:
-    lines = [f"candidate {row.key}", f"  split {row.split}", f"  select: {verdict_text(row.verdict)}"]
+    lines = [f"candidate {row.key}", f"  select: {verdict_text(row.verdict)}"]
     for number, shot in enumerate(row.plan.shots):
         lines.append(f"  shot {number}: source frames {list(shot.source_frames)}, PTS {list(shot.source_pts)}")
     for join, alike in zip(row.plan.joins, row.similarities, strict=True):

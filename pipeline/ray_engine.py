@@ -10,50 +10,15 @@ from __future__ import annotations
 import json
 import logging
 import os
-import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict
 from types import TracebackType
-from typing import Any
 
 from pipeline.config import EngineSettings
-from pipeline.sandbox import Sandbox, SandboxReply
+from pipeline.sandbox import SandboxReply
+from pipeline.sandbox_actor import SandboxActor, Task, TaskReply
 
 _MAX_BLOCKS = 10_000
-
-
-@dataclass(frozen=True)
-class Task:
-    """``name`` is ``"operators.module:function"``; ``arguments`` must be JSON."""
-
-    id: str
-    name: str
-    arguments: dict[str, Any]
-    wall_seconds: float
-    memory_mb: int
-
-
-@dataclass(frozen=True)
-class TaskReply:
-    id: str
-    reply: SandboxReply
-    seconds: float
-
-
-class SandboxActor:
-    """One Ray actor with one child-process server."""
-
-    def __init__(self) -> None:
-        self._sandbox = Sandbox()
-
-    def __call__(self, row: dict[str, str]) -> dict[str, str]:
-        task = Task(**json.loads(row["task"]))
-        start = time.monotonic()
-        reply = self._sandbox.run(
-            task.name, task.arguments, wall_seconds=task.wall_seconds, memory_mb=task.memory_mb
-        )
-        answer = {"id": task.id, "seconds": time.monotonic() - start, "reply": _reply_values(reply)}
-        return {"answer": json.dumps(answer)}
 
 
 class Engine:
@@ -83,7 +48,7 @@ class Engine:
         import ray
         from ray.data import ActorPoolStrategy
 
-        rows = [{"task": json.dumps(task.__dict__)} for task in tasks]
+        rows = [{"task": json.dumps(asdict(task))} for task in tasks]
         dataset = ray.data.from_items(rows, override_num_blocks=min(len(rows), _MAX_BLOCKS))
         pool = ActorPoolStrategy(size=min(self._workers(), len(rows)), max_tasks_in_flight_per_actor=2)
         for row in dataset.map(SandboxActor, compute=pool, num_cpus=1).iter_rows():
@@ -100,6 +65,7 @@ class Engine:
             return
         os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
         os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+        os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")
         import ray
 
         if self._settings.address:
@@ -125,6 +91,3 @@ class Engine:
         for name in ("ray.data", "ray.data._internal", "ray"):
             logging.getLogger(name).setLevel(logging.ERROR)
 
-
-def _reply_values(reply: SandboxReply) -> dict[str, Any]:
-    return {"outcome": reply.outcome, "value": reply.value, "reason": reply.reason, "detail": reply.detail}

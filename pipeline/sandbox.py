@@ -1,7 +1,7 @@
 """Untrusted media is opened only in a child process with limits, and whatever becomes of that child is one answer.
 
-A server process of our own (``pipeline/sandbox_server.py``) loads what tasks need once and forks a child per task, so that
-a task costs milliseconds and a crash nothing. It works the same in a Ray actor, a plain process and a notebook.
+A server process of our own (``pipeline/sandbox_server.py``) loads what tasks need once and forks a child per task, so
+that a task costs milliseconds and a crash nothing. It works the same in a Ray actor, a plain process and a notebook.
 """
 
 from __future__ import annotations
@@ -39,9 +39,9 @@ _GRACE_SECONDS: Final = 30.0
 class SandboxReply:
     """What became of a task.
 
-    ``outcome``: ``done`` with ``value``; ``failed`` on a ``FilmError``, with its ``reason``; ``crashed``, where ``reason``
-    is a signal's name, ``exception``, ``reply_too_large`` or ``server_died``; ``timeout``; ``memory``. ``detail`` is for
-    people: a sentence, or the tail of what the child printed.
+    ``outcome``: ``done`` with ``value``; ``failed`` on a ``FilmError``, with its ``reason``; ``crashed``, where
+    ``reason`` is a signal's name, ``exception``, ``reply_too_large`` or ``server_died``; ``timeout``; ``memory``.
+    ``detail`` is for people: a sentence, or the tail of what the child printed.
     """
 
     outcome: SandboxOutcome
@@ -54,7 +54,7 @@ class SandboxStartError(RuntimeError):
     """The server did not come up: a module to preload is missing or broken. No task is to blame."""
 
 
-class _ServerDied(Exception):
+class _ServerDiedError(Exception):
     pass
 
 
@@ -109,7 +109,7 @@ class Sandbox:
             for _ in range(2):
                 try:
                     return self._ask(line, wall_seconds)
-                except _ServerDied:
+                except _ServerDiedError:
                     self._stop()
                 except BaseException:
                     # An interrupt leaves an answer under way that nobody waits for.
@@ -129,7 +129,7 @@ class Sandbox:
             server.stdin.write(line)
             server.stdin.flush()
         except OSError as error:
-            raise _ServerDied from error
+            raise _ServerDiedError from error
         deadline = time.monotonic() + wall_seconds + _GRACE_SECONDS
         self._child = self._read(deadline)["started"]
         try:
@@ -145,7 +145,7 @@ class Sandbox:
             return self._server
         self._stop()
         settings = json.dumps({"preload": self._preload, "allow": self._allow})
-        self._errors = tempfile.TemporaryFile()
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the server
         self._server = subprocess.Popen(
             [sys.executable, "-P", "-m", "pipeline.sandbox_server", settings],
             stdin=subprocess.PIPE,
@@ -156,7 +156,7 @@ class Sandbox:
         )
         try:
             self._read(time.monotonic() + self._start_seconds)
-        except (_ServerDied, TimeoutError) as error:
+        except (_ServerDiedError, TimeoutError) as error:
             said = self._last_words()
             self._stop()
             raise SandboxStartError(f"the sandbox server did not start: {said}") from error
@@ -170,7 +170,7 @@ class Sandbox:
                 raise TimeoutError
             data = os.read(pipe, 1 << 16)
             if not data:
-                raise _ServerDied
+                raise _ServerDiedError
             self._unread += data
         line, self._unread = self._unread.split(b"\n", 1)
         message: dict[str, Any] = json.loads(line)

@@ -1,4 +1,4 @@
-"""What the kernel is asked to hold a sandboxed process to. Linux enforces all of it; elsewhere some calls do nothing."""
+"""What the kernel is asked to hold a sandboxed process to. Only Linux enforces all of it."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The process that forks one limited child per task. Started by ``pipeline/sandbox.py``; speaks JSON lines.
 
-In: one task per line. Out: ``{"ready": true}`` once, then per task ``{"started": pid}`` and its reply. It loads what tasks
-need once, runs no task itself, and ends when its client does.
+In: one task per line. Out: ``{"ready": true}`` once, then per task ``{"started": pid}`` and its reply. It loads what
+tasks need once, runs no task itself, and ends when its client does.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _POLL_SECONDS: Final = 0.1
 _OUT_OF_MEMORY: Final = ("bad_alloc", "Cannot allocate memory", "Insufficient memory", "out of memory", "MemoryError")
 
 
-class ClientGone(Exception):
+class ClientGoneError(Exception):
     """The process that started this one has ended."""
 
 
@@ -58,7 +58,7 @@ class Server:
         self._unread = b""
 
     def serve(self) -> None:
-        """Until the client ends. Raises ``ClientGone`` then."""
+        """Until the client ends. Raises ``ClientGoneError`` then."""
         self._send({"ready": True})
         while True:
             while b"\n" not in self._unread:
@@ -79,10 +79,10 @@ class Server:
         if self._requests in ready:
             data = os.read(self._requests, 1 << 16)
             if not data:
-                raise ClientGone
+                raise ClientGoneError
             self._unread += data
         if os.getppid() != self._client:
-            raise ClientGone
+            raise ClientGoneError
         return [descriptor for descriptor in ready if descriptor != self._requests]
 
     def _run(self, request: TaskRequest) -> dict[str, Any]:
@@ -140,7 +140,7 @@ def _drain(pipe: int, is_reply: bool, output: _Output) -> bool:
 
 
 def _drain_all(pipe: int, is_reply: bool, output: _Output) -> None:
-    """What an ended child left in a pipe. A grandchild may still hold the other end, so never wait for the end of it."""
+    """What an ended child left in a pipe. A grandchild may still hold the other end, so this never waits."""
     while select.select([pipe], [], [], 0)[0] and len(output.reply) <= _REPLY_LIMIT and _drain(pipe, is_reply, output):
         pass
 
@@ -199,7 +199,7 @@ def main() -> None:
     gc.freeze()
     try:
         Server(requests, replies, tuple(settings["allow"])).serve()
-    except (ClientGone, BrokenPipeError):
+    except (ClientGoneError, BrokenPipeError):
         return
 
 

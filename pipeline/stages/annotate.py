@@ -8,7 +8,7 @@ from captioning.protocol import captioner_fingerprint
 from formats.ledger import KEPT, Verdict
 from pipeline.corpus_folder import AnnotationRow, ClipRow, annotation_artifact
 from pipeline.fingerprint import CODE_VERSIONS, fingerprint
-from pipeline.ray_engine import Task
+from pipeline.sandbox_actor import Task
 from pipeline.stages.run import Run, run_tasks, verdict_of
 
 

@@ -10,7 +10,7 @@ from operators.encode import encoder_fingerprint
 from pipeline.corpus_folder import ClipRow, FilmCandidateRow, SourceRow, clip_artifact
 from pipeline.film_hash import FilmIdentity, unchanged
 from pipeline.fingerprint import CODE_VERSIONS, fingerprint
-from pipeline.ray_engine import Task, TaskReply
+from pipeline.sandbox_actor import Task, TaskReply
 from pipeline.stages.run import Run, run_tasks, verdict_of
 
 

@@ -9,7 +9,8 @@ from formats.ledger import KEPT, Verdict, failed
 from pipeline.config import Config
 from pipeline.corpus_folder import CorpusFolder
 from pipeline.progress import Reporter
-from pipeline.ray_engine import Engine, Task, TaskReply
+from pipeline.ray_engine import Engine
+from pipeline.sandbox_actor import Task, TaskReply
 
 ENGINE_REASONS = {
     "crashed": "the child process that held this file died",

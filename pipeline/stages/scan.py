@@ -14,7 +14,7 @@ from pipeline.corpus_folder import SourceRow, film_artifact
 from pipeline.film_hash import FilmIdentity, identify
 from pipeline.films_input import FilmInput
 from pipeline.fingerprint import CODE_VERSIONS, fingerprint
-from pipeline.ray_engine import Task, TaskReply
+from pipeline.sandbox_actor import Task, TaskReply
 from pipeline.stages.run import Run, run_tasks, verdict_of
 
 

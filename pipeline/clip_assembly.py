@@ -1,0 +1,66 @@
+"""Puts one clip's record together from what the stages wrote down about it."""
+
+from __future__ import annotations
+
+from captioning.protocol import ClipAnnotation
+from formats.clip_plan import ClipPlan, MadeClip
+from formats.clip_record import Audio, ClipRecord, Join, Model, Score, Shot, Source, Video
+from formats.exact_time import parse_rational, seconds_at
+from operators.models import SCORE_MODEL, models_of_scan
+from pipeline.corpus_folder import FilmCandidateRow, SourceRow
+
+
+def assemble_record(
+    candidate: FilmCandidateRow, film: SourceRow, made: MadeClip, annotation: ClipAnnotation, scan_models: tuple[Model, ...]
+) -> ClipRecord:
+    """The record as it goes into a shard: only what shaped this clip."""
+    plan = candidate.plan
+    measured = tuple(
+        Score(shot=-1, name=name, value=value, model=SCORE_MODEL) for name, value in sorted(candidate.scores.items())
+    )
+    return ClipRecord(
+        key=candidate.key,
+        source=_source(plan, film),
+        video=Video(
+            fps=made.fps,
+            frames=made.frames,
+            width=made.width,
+            height=made.height,
+            duration=seconds_at(made.frames, parse_rational(made.fps)),
+        ),
+        audio=Audio(codec=made.audio.codec, channels=made.audio.channels, rate=made.audio.rate),
+        shots=tuple(
+            Shot(index=number, frames=frames, source_frames=shot.source_frames, source_pts=shot.source_pts)
+            for number, (frames, shot) in enumerate(zip(made.shots, plan.shots, strict=True))
+        ),
+        joins=tuple(
+            Join(
+                after_shot=join.after_shot,
+                kind=join.kind,
+                source_frames=join.source_frames,
+                confidence=join.confidence,
+            )
+            for join in plan.joins
+        ),
+        captions=annotation.captions,
+        entities=annotation.entities,
+        events=annotation.events,
+        scores=(*measured, *annotation.scores),
+        tags=annotation.tags,
+        models=(*scan_models, *annotation.models),
+    )
+
+
+def _source(plan: ClipPlan, film: SourceRow) -> Source:
+    return Source(
+        sha256=film.sha256,
+        uri=film.uri,
+        stream=plan.stream,
+        time_base=plan.time_base,
+        fps=plan.fps,
+        vfr=plan.vfr,
+        frames=(plan.shots[0].source_frames[0], plan.shots[-1].source_frames[1]),
+        license=film.license,
+        attribution=film.attribution,
+        url=film.url,
+    )

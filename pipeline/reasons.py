@@ -1,0 +1,34 @@
+"""Reason codes in words, for the report and ``status``."""
+
+from __future__ import annotations
+
+from operators.film_error import REASONS as FILM_REASONS
+from pipeline.film_hash import PROBLEMS
+from pipeline.stages.run import ENGINE_REASONS
+
+_SELECT = {
+    "duplicate": "the same bytes as another film",
+    "too_short": "fewer frames than shots.min_frames after defade",
+    "corrupt": "damaged frames in the shot",
+    "over_long": "longer than filter.duration.max allows for a clip",
+    "shots_min": "fewer shots than filter.shots.min",
+    "shots_max": "more shots than filter.shots.max",
+    "duration_min": "shorter than filter.duration.min",
+    "duration_max": "longer than filter.duration.max",
+    "source_missing": "the film is gone or was changed since it was scanned",
+    "invalid_record": "the parts of the clip do not make a valid record",
+    "verification": "the clip as encoded does not equal its plan",
+}
+_PREFIXES = {
+    "score_missing": "the score was not measured",
+    "score_min": "the score is below its limit",
+    "score_max": "the score is above its limit",
+    "top": "not in the top share by this score",
+}
+
+
+def reason_text(reason: str) -> str:
+    """What a reason code means; the code itself where it says enough."""
+    known = {**FILM_REASONS, **PROBLEMS, **ENGINE_REASONS, **_SELECT}
+    prefix, _, name = reason.partition(":")
+    return known.get(reason) or (f"{name}: {_PREFIXES[prefix]}" if prefix in _PREFIXES else reason)

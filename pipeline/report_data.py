@@ -1,0 +1,213 @@
+"""Gathers what the report shows from the stage tables and the shards."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from formats.clip_record import ClipRecord, Model
+from formats.exact_time import parse_rational
+from formats.film_scan import FilmScan
+from formats.manifest import ManifestRow
+from operators.film_clock import plan_seconds
+from pipeline.books import StageBooks, corpus_books
+from pipeline.config import Config, flat_settings
+from pipeline.corpus_card import packed_records
+from pipeline.corpus_folder import MANIFEST, CorpusFolder, FilmCandidateRow
+from pipeline.corpus_folder import SourceRow as ScannedFilm
+from pipeline.reasons import reason_text
+from pipeline.report.model import (
+    ClipCard,
+    DroppedCandidate,
+    FunnelStage,
+    Histogram,
+    Limit,
+    ModelUse,
+    ReasonCount,
+    ReportData,
+    SourceRow,
+    Tally,
+    Thumbnail,
+)
+
+MAX_CLIPS = 5000
+MAX_DROPPED = 5000
+_BINS = 20
+_THUMBNAILS = 3
+
+
+def gather(folder: CorpusFolder, config: Config, strips: dict[str, bytes]) -> ReportData:
+    """``strips`` maps clip keys to JPEG bytes; a clip without one is shown without."""
+    packed = list(packed_records(folder.store)) if folder.store.exists(MANIFEST) else []
+    candidates = folder.candidates.rows()
+    dropped = [row for row in candidates if row.verdict.outcome != "kept"]
+    films = {row.sha256: row for row in folder.sources.rows() if row.verdict.outcome == "kept"}
+    return ReportData(
+        title="Shotloom corpus",
+        settings=tuple((key, str(value)) for key, value in flat_settings(config).items()),
+        funnel=tuple(_funnel(stage) for stage in corpus_books(folder)),
+        distributions=_distributions([record for _, record in packed], candidates, config),
+        tallies=_tallies([record for _, record in packed]),
+        sources=_sources(folder, packed, candidates),
+        clips=tuple(_card(folder, row, record, strips) for row, record in packed[:MAX_CLIPS]),
+        clips_total=len(packed),
+        dropped=_dropped(folder, dropped[:MAX_DROPPED], films),
+        dropped_total=len(dropped),
+        models=_models(record for _, record in packed),
+    )
+
+
+def _funnel(stage: StageBooks) -> FunnelStage:
+    return FunnelStage(
+        name=stage.name,
+        unit=stage.unit,
+        incoming=stage.incoming,
+        kept=stage.kept,
+        dropped=_counts(stage.dropped),
+        failed=_counts(stage.failed),
+    )
+
+
+def _counts(counts: Counter[str]) -> tuple[ReasonCount, ...]:
+    return tuple(ReasonCount(reason, reason_text(reason), number) for reason, number in counts.most_common())
+
+
+def _card(folder: CorpusFolder, row: ManifestRow, record: ClipRecord, strips: dict[str, bytes]) -> ClipCard:
+    name = f"clips/{row.key[:2]}/{row.key}.{row.plan_hash}.mp4"
+    video = f"../{name}" if folder.store.exists(name) else ""
+    return ClipCard(record, video=video, strip=strips.get(row.key, b""), split=row.split, shard=Path(row.shard).name)
+
+
+def _distributions(
+    records: Sequence[ClipRecord], candidates: Sequence[FilmCandidateRow], config: Config
+) -> tuple[Histogram, ...]:
+    duration, shots, band = config.filter.duration, config.filter.shots, config.stitch.band
+    durations = [float(plan_seconds(row.plan)) for row in candidates]
+    shot_seconds = [
+        (shot.frames[1] - shot.frames[0]) / float(parse_rational(record.video.fps))
+        for record in records
+        for shot in record.shots
+    ]
+    per_clip = [float(len(row.plan.shots)) for row in candidates]
+    alike = [value for row in candidates for value in row.similarities]
+    found = [
+        _histogram(
+            "Candidate duration", "s", durations, (Limit("min", duration.min), Limit("max", duration.max))
+        ),
+        _histogram("Shots per candidate", "shots", per_clip, (Limit("min", shots.min), Limit("max", shots.max)), whole=True),
+        _histogram("Shot duration in clips", "s", shot_seconds, ()),
+        _histogram("Similarity across joins", "", alike, (Limit("min", band.min), Limit("max", band.max))),
+    ]
+    names = sorted({name for row in candidates for name in row.scores})
+    for name in names:
+        values = [row.scores[name] for row in candidates if name in row.scores]
+        found.append(_histogram(f"Score: {name}", "", values, ()))
+    return tuple(histogram for histogram in found if histogram is not None)
+
+
+def _histogram(
+    title: str, unit: str, values: Sequence[float], limits: tuple[Limit, ...], whole: bool = False
+) -> Histogram | None:
+    if not values:
+        return None
+    low, high = min(values), max(values)
+    if whole:
+        edges = np.arange(np.floor(low) - 0.5, np.floor(high) + 1.0)
+    else:
+        edges = np.linspace(low, high if high > low else low + 1.0, _BINS + 1)
+    counts, edges = np.histogram(values, bins=edges)
+    return Histogram(title, unit, tuple(map(float, edges)), tuple(map(int, counts)), limits)
+
+
+def _tallies(records: Sequence[ClipRecord]) -> tuple[Tally, ...]:
+    joins = Counter(join.kind for record in records for join in record.joins)
+    moves = Counter(
+        event.prompt.removeprefix("{camera} ")
+        for record in records
+        for event in record.events
+        if event.entity == "camera"
+    )
+    return (
+        Tally("Joins by kind", tuple(joins.most_common())),
+        Tally("Camera events", tuple(moves.most_common(20))),
+    )
+
+
+def _sources(
+    folder: CorpusFolder, packed: Sequence[tuple[ManifestRow, ClipRecord]], candidates: Sequence[FilmCandidateRow]
+) -> tuple[SourceRow, ...]:
+    shots = Counter(row.sha256 for row in folder.shots.rows())
+    found = Counter(row.sha256 for row in candidates)
+    clips = Counter(row.source_sha256 for row, _ in packed)
+    return tuple(
+        SourceRow(
+            uri=row.uri,
+            outcome=row.verdict.outcome,
+            reason=row.verdict.reason,
+            detail=row.verdict.detail,
+            duration=row.duration,
+            shots=shots[row.sha256] if row.verdict.outcome == "kept" else 0,
+            candidates=found[row.sha256] if row.verdict.outcome == "kept" else 0,
+            clips=clips[row.sha256] if row.verdict.outcome == "kept" else 0,
+            license=row.license,
+        )
+        for row in folder.sources.rows()
+    )
+
+
+def _dropped(
+    folder: CorpusFolder, rows: Sequence[FilmCandidateRow], films: dict[str, ScannedFilm]
+) -> tuple[DroppedCandidate, ...]:
+    scans: dict[str, FilmScan] = {}
+    found = []
+    for row in rows:
+        film = films.get(row.sha256)
+        if film is not None and row.sha256 not in scans:
+            scans = {row.sha256: FilmScan.model_validate_json(folder.store.read_bytes(f"{film.artifact}.json"))}
+        span = (row.plan.shots[0].source_frames[0], row.plan.shots[-1].source_frames[1])
+        thumbnails = _thumbnails(scans[row.sha256], f"../{film.artifact}.jpg", span) if film else ()
+        found.append(
+            DroppedCandidate(
+                key=row.key,
+                source=row.uri,
+                frames=span,
+                duration=float(plan_seconds(row.plan)),
+                shots=len(row.plan.shots),
+                reason=row.verdict.reason,
+                value=row.verdict.value,
+                limit=row.verdict.limit,
+                detail=row.verdict.detail,
+                thumbnails=thumbnails,
+            )
+        )
+    return tuple(found)
+
+
+def _thumbnails(scan: FilmScan, sheet: str, span: tuple[int, int]) -> tuple[Thumbnail, ...]:
+    """Tiles of the film's thumbnail sheet, which has ``THUMBNAIL_COLUMNS`` to a row."""
+    from operators.thumbnails import tile_place
+
+    inside = [one for one in scan.fragments if span[0] <= one.frames[0] < span[1]][:_THUMBNAILS]
+    width, height = scan.thumbnail_size
+    return tuple(
+        Thumbnail(sheet, width, height, *tile_place(one.thumbnail, scan.thumbnail_size)) for one in inside
+    )
+
+
+def _models(records: Iterable[ClipRecord]) -> tuple[ModelUse, ...]:
+    used = {_identity(model): model for record in records for model in record.models}
+    notes = {
+        "layout": "a colour-and-gradient layout descriptor, not a learned embedding",
+        "measured": "measurements put into words by templates; no language model",
+    }
+    return tuple(
+        ModelUse(model.role, model.id, model.revision, model.license, notes.get(model.id, ""))
+        for _, model in sorted(used.items())
+    )
+
+
+def _identity(model: Model) -> tuple[str, str, str]:
+    return (model.role, model.id, model.revision)
