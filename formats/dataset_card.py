@@ -9,18 +9,20 @@ import yaml
 
 from formats.card_facts import CardFacts, OriginFacts
 from formats.hub_features import sample_features
-from formats.markdown_text import link, plain, table
+from formats.markdown_text import link, one_line, plain, table
 
 _CC = re.compile(r"cc-by(-(sa|nc|nd|nc-sa|nc-nd))?-[234]\.[05]")
 _LICENSE_IDS = frozenset({"apache-2.0", "mit", "cc", "cc0-1.0", "pddl", "odc-by", "odbl", "unlicense"})
 _MOST_SOURCES = 500
 
 _LOADING = """\
-With `datasets` (`pip install datasets`), from this folder or with the name of its repository in place of `"."`:
+`CORPUS` below stands for the path of this folder; for `datasets` it may also be the name of its repository on the Hub.
+
+With `datasets` (`pip install datasets`):
 
 ```python
 from datasets import Video, load_dataset
-clips = load_dataset(".", split="{split}", streaming=True).cast_column("mp4", Video(decode=False))
+clips = load_dataset("CORPUS", split="{split}", streaming=True).cast_column("mp4", Video(decode=False))
 print(next(iter(clips))["json"]["shots"])
 ```
 
@@ -30,7 +32,7 @@ With `webdataset` (`pip install webdataset`):
 
 ```python
 import glob, webdataset
-clips = webdataset.WebDataset(sorted(glob.glob("shards/{split}-*.tar")), shardshuffle=False).decode()
+clips = webdataset.WebDataset(sorted(glob.glob("CORPUS/shards/{split}-*.tar")), shardshuffle=False).decode()
 print(next(iter(clips))["json"]["shots"])
 ```
 
@@ -76,7 +78,7 @@ def render_card(facts: CardFacts) -> str:
 def front_matter(facts: CardFacts) -> dict[str, object]:
     """The YAML header: which files are which split, and the exact types of every field."""
     header: dict[str, object] = {
-        "pretty_name": facts.title,
+        "pretty_name": one_line(facts.title),
         "license": license_ids(facts),
         "size_categories": [_size_category(sum(split.clips for split in facts.splits))],
         "task_categories": ["text-to-video"],

@@ -10,12 +10,15 @@ _LINK = re.compile(r"https?://[A-Za-z0-9/?#!$&+,;=%._~:@-]{1,500}")
 _LONGEST = 200
 
 
+def one_line(text: str) -> str:
+    """``text`` with a space for everything unprintable, cut after 200 characters. Not escaped."""
+    line = "".join(letter if letter.isprintable() else " " for letter in text)
+    return line if len(line) <= _LONGEST else line[: _LONGEST - 3] + "..."
+
+
 def plain(text: str) -> str:
     """``text`` as one line that shows exactly these characters: no markup, no link, no HTML; cut after 200."""
-    line = "".join(letter if letter.isprintable() else " " for letter in text)
-    if len(line) > _LONGEST:
-        line = line[: _LONGEST - 3] + "..."
-    escaped = "".join(letter if _SAFE.fullmatch(letter) else f"&#{ord(letter)};" for letter in line)
+    escaped = "".join(letter if _SAFE.fullmatch(letter) else f"&#{ord(letter)};" for letter in one_line(text))
     return re.sub(r"(?i)(www)\.", r"\1&#46;", escaped)
 
 

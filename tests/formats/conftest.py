@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Callable
 from fractions import Fraction
 
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from formats.clip_json import read_clip_json
+from formats.clip_json import clip_json, read_clip_json
+from formats.clip_plan import BorderFrame, MadeClip
 from formats.clip_record import (
     Audio,
     Caption,
@@ -25,7 +28,10 @@ from formats.clip_record import (
 )
 from formats.clip_schema import EXAMPLE_FILE
 from formats.exact_time import parse_rational, seconds_at
+from formats.filesystem import CorpusStore
 from formats.film_scan import TransitionKind
+from formats.manifest import ManifestRow, manifest_row
+from formats.shard_writer import MemberFile, PackRow, plan_shards, write_shard
 
 # Times differ too much between machines for hypothesis' limit of 200 ms per example.
 settings.register_profile("shotloom", deadline=None)
@@ -168,3 +174,70 @@ st.register_type_strategy(ClipRecord, clip_records())
 def example() -> ClipRecord:
     """The published example."""
     return read_clip_json(EXAMPLE_FILE.read_bytes())
+
+
+def made_clip(record: ClipRecord, video: bytes) -> MadeClip:
+    audio = {"codec": record.audio.codec, "channels": record.audio.channels, "rate": record.audio.rate}
+    borders = tuple(
+        BorderFrame(frame=shot.frames[0], signature="00" * 144, neighbours=("ff" * 144,)) for shot in record.shots
+    )
+    return MadeClip.model_validate(
+        {
+            "key": record.key,
+            "fps": record.video.fps,
+            "frames": record.video.frames,
+            "width": record.video.width,
+            "height": record.video.height,
+            "shots": [shot.frames for shot in record.shots],
+            "audio": audio,
+            "bytes": len(video),
+            "sha256": hashlib.sha256(video).hexdigest(),
+            "borders": borders,
+            "encoder": "x264",
+        }
+    )
+
+
+@pytest.fixture(scope="session")
+def pack_corpus() -> Callable[[CorpusStore, list[ClipRecord]], list[ManifestRow]]:
+    """Packs records with stand-in videos into shards of a few clips, and gives their manifest rows."""
+    return pack
+
+
+def pack(store: CorpusStore, records: list[ClipRecord]) -> list[ManifestRow]:
+    made: dict[str, tuple[ClipRecord, MadeClip]] = {}
+    pack_rows = []
+    for record in records:
+        files = []
+        for member, data in (("mp4", video_of(record)), ("json", clip_json(record))):
+            store.write_atomic(f"clips/{record.key}.{member}", data)
+            sha256 = hashlib.sha256(data).hexdigest()
+            files.append(MemberFile(file=f"clips/{record.key}.{member}", size=len(data), sha256=sha256))
+        pack_rows.append(PackRow(key=record.key, split=split_of(record), members=tuple(files)))
+        made[record.key] = (record, made_clip(record, video_of(record)))
+    rows = []
+    for shard in plan_shards(pack_rows, 40_000):
+        written = write_shard(store, shard, store)
+        for sample in written.samples:
+            record, clip = made[sample.key]
+            rows.append(
+                manifest_row(
+                    record,
+                    clip,
+                    split=shard.split,
+                    shard=written.name,
+                    members=sample.members,
+                    plan_hash="0" * 16,
+                    metadata='{"shoot": 3}',
+                )
+            )
+    return rows
+
+
+def video_of(record: ClipRecord) -> bytes:
+    return b"video of " + record.key.encode()
+
+
+def split_of(record: ClipRecord) -> str:
+    """One source in eight is for testing."""
+    return "test" if record.source.sha256[0] in "01" else "train"

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+from collections.abc import Callable
 from pathlib import Path
 
 import pyarrow as pa
@@ -10,8 +11,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from formats.clip_json import clip_json
-from formats.clip_plan import BorderFrame, MadeClip
 from formats.clip_record import ClipRecord
 from formats.filesystem import CorpusStore
 from formats.manifest import (
@@ -24,89 +23,36 @@ from formats.manifest import (
     write_manifest,
 )
 from formats.shard_reader import ShardError
-from formats.shard_writer import MemberFile, PackRow, plan_shards, write_shard
 
+PackCorpus = Callable[[CorpusStore, list[ClipRecord]], list[ManifestRow]]
 RECORDS = st.lists(st.from_type(ClipRecord), min_size=1, max_size=4, unique_by=lambda record: record.key)
-
-
-def made_clip(record: ClipRecord, video: bytes) -> MadeClip:
-    audio = {"codec": record.audio.codec, "channels": record.audio.channels, "rate": record.audio.rate}
-    borders = tuple(
-        BorderFrame(frame=shot.frames[0], signature="00" * 144, neighbours=("ff" * 144,)) for shot in record.shots
-    )
-    return MadeClip.model_validate(
-        {
-            "key": record.key,
-            "fps": record.video.fps,
-            "frames": record.video.frames,
-            "width": record.video.width,
-            "height": record.video.height,
-            "shots": [shot.frames for shot in record.shots],
-            "audio": audio,
-            "bytes": len(video),
-            "sha256": hashlib.sha256(video).hexdigest(),
-            "borders": borders,
-            "encoder": "x264",
-        }
-    )
-
-
-def pack(store: CorpusStore, records: list[ClipRecord]) -> list[ManifestRow]:
-    """Shards of about one clip each, and their manifest rows."""
-    made: dict[str, tuple[ClipRecord, MadeClip]] = {}
-    pack_rows = []
-    for record in records:
-        files = []
-        for member, data in (("mp4", video_of(record)), ("json", clip_json(record))):
-            store.write_atomic(f"clips/{record.key}.{member}", data)
-            sha256 = hashlib.sha256(data).hexdigest()
-            files.append(MemberFile(file=f"clips/{record.key}.{member}", size=len(data), sha256=sha256))
-        pack_rows.append(PackRow(key=record.key, split="train", members=tuple(files)))
-        made[record.key] = (record, made_clip(record, video_of(record)))
-    rows = []
-    for shard in plan_shards(pack_rows, 12_000):
-        written = write_shard(store, shard, store)
-        for sample in written.samples:
-            record, clip = made[sample.key]
-            rows.append(
-                manifest_row(
-                    record,
-                    clip,
-                    split=shard.split,
-                    shard=written.name,
-                    members=sample.members,
-                    plan_hash="0" * 16,
-                    metadata='{"shoot": 3}',
-                )
-            )
-    return rows
-
-
-def video_of(record: ClipRecord) -> bytes:
-    return b"video of " + record.key.encode()
 
 
 @given(RECORDS)
 @settings(max_examples=30)
-def test_the_manifest_gives_any_clip_from_its_shard(records: list[ClipRecord]) -> None:
+def test_the_manifest_gives_any_clip_from_its_shard(pack_corpus: PackCorpus, records: list[ClipRecord]) -> None:
     store = CorpusStore("memory://manifest-test")
-    rows = pack(store, records)
+    rows = pack_corpus(store, records)
     write_manifest(store, "manifest.parquet", rows)
     read = read_manifest(store, "manifest.parquet")
     assert {row.key: row for row in read} == {row.key: row for row in rows}
     for record in records:
         (row,) = (row for row in read if row.key == record.key)
         clip = open_clip(store, row)
-        assert clip.video == video_of(record)
+        assert clip.video == store.read_bytes(f"clips/{record.key}.mp4")
         assert clip.record == record
-        assert row.made() == made_clip(record, video_of(record))
+        assert row.made().sha256 == hashlib.sha256(clip.video).hexdigest()
+        assert (row.made().frames, row.made().shots) == (
+            record.video.frames,
+            tuple(shot.frames for shot in record.shots),
+        )
 
 
 @given(RECORDS)
 @settings(max_examples=10)
-def test_the_manifests_bytes_depend_on_its_rows_alone(records: list[ClipRecord]) -> None:
+def test_the_manifests_bytes_depend_on_its_rows_alone(pack_corpus: PackCorpus, records: list[ClipRecord]) -> None:
     store = CorpusStore("memory://manifest-bytes-test")
-    rows = pack(store, records)
+    rows = pack_corpus(store, records)
     write_manifest(store, "a.parquet", rows)
     write_manifest(store, "b.parquet", reversed(rows))
     assert store.read_bytes("a.parquet") == store.read_bytes("b.parquet")
@@ -130,8 +76,8 @@ def test_columns_of_a_later_version_are_passed_over(tmp_path: Path, example_row:
 
 
 @pytest.fixture
-def example_row(tmp_path: Path, example: ClipRecord) -> ManifestRow:
-    return pack(CorpusStore(tmp_path), [example])[0]
+def example_row(tmp_path: Path, example: ClipRecord, pack_corpus: PackCorpus) -> ManifestRow:
+    return pack_corpus(CorpusStore(tmp_path), [example])[0]
 
 
 def test_a_shard_that_changed_is_refused(tmp_path: Path, example_row: ManifestRow) -> None:
