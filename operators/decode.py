@@ -16,7 +16,7 @@ from operators.media import open_film, open_stream
 from operators.orientation import display_size
 from operators.packet_decoder import Damage, PacketDecoder
 
-__all__ = ["DecodedFrame", "FilmPass", "FrameScaler", "decode_film", "display_size", "film_timing"]
+__all__ = ["DecodedFrame", "FilmPass", "FrameScaler", "decode_film", "display_size", "film_timing", "frame_time"]
 
 MAX_CORRUPT_SHARE: Final = 0.1
 """Default for the share of corrupt frames past which a film counts as damaged."""
@@ -27,9 +27,9 @@ MAX_UNTIMED_SHARE: Final = 0.1
 
 @dataclass(frozen=True, slots=True)
 class DecodedFrame:
-    """``index``: 0-based, in presentation order. ``pts``, ``duration``: in ticks of the stream's time base; duration 0 is
-    unknown. ``key``: decoding may start here. ``corrupt``: damaged, or predicted from something damaged. ``picture``: as
-    coded, neither turned nor scaled (``FrameScaler`` does both).
+    """``index``: 0-based, in presentation order. ``pts``, ``duration``: in ticks of the stream's time base; duration 0
+    is unknown. ``key``: decoding may start here. ``corrupt``: damaged, or predicted from something damaged.
+    ``picture``: as coded, neither turned nor scaled (``FrameScaler`` does both).
     """
 
     index: int
@@ -38,6 +38,11 @@ class DecodedFrame:
     key: bool
     corrupt: bool
     picture: VideoFrame
+
+
+def frame_time(picture: VideoFrame) -> int | None:
+    """A picture's timestamp; if it has none, that of its packet's decoding time."""
+    return picture.pts if picture.pts is not None else picture.dts
 
 
 class FilmPass(Iterator[DecodedFrame]):
@@ -76,7 +81,7 @@ class FilmPass(Iterator[DecodedFrame]):
             stream = open_stream(container, None, threads)
             last: int | None = None
             for picture, corrupt in PacketDecoder(container, stream, self._damage).pictures():
-                pts = picture.pts if picture.pts is not None else picture.dts
+                pts = frame_time(picture)
                 if pts is None or (last is not None and pts <= last):
                     self.left_out += 1
                     continue

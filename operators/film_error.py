@@ -6,9 +6,9 @@ from typing import Final
 
 REASONS: Final[dict[str, str]] = {
     "empty_file": "The file has no bytes.",
-    "unreadable": "The file cannot be opened or read: permissions, a folder or device instead of a file, a failing disk.",
+    "unreadable": "The file cannot be opened or read: permissions, a folder or device, a failing disk.",
     "not_a_video": "The content is not that of a film.",
-    "format_not_allowed": "A known format that is not opened: playlists that name other files, streams without timestamps.",
+    "format_not_allowed": "A known format that is not opened: playlists that name other files, and the like.",
     "no_video_stream": "The container holds no moving pictures.",
     "codec_unsupported": "No decoder for the pictures.",
     "frame_too_large": "The frames have more pixels than are decoded.",
@@ -16,6 +16,7 @@ REASONS: Final[dict[str, str]] = {
     "damaged": "The container cannot be read, or too many frames are corrupt.",
     "no_frames": "Not one frame could be decoded.",
     "no_timestamps": "The frames have no usable timestamps.",
+    "verification_failed": "The clip as encoded does not equal its plan.",
     "frame_missing": "A frame that the film had when it was scanned is not there.",
 }
 """Reason code -> what it means."""

@@ -14,26 +14,23 @@ from formats.exact_time import format_rational
 from formats.film_scan import FilmTiming
 from operators.film_error import FilmError
 
-STANDARD_RATES: Final = tuple(
-    Fraction(text)
-    for text in (
-        "24000/1001 24 25 30000/1001 30 48000/1001 48 50 60000/1001 60 120000/1001 100 120 240 "
-        "15000/1001 15 12000/1001 12 25/2 10 8 6 5 4 3 2 1"
-    ).split()
-)
-"""Frames per second that films are made at, the commonest first."""
+_NTSC_RATES = [Fraction(rate * 1000, 1001) for rate in (24, 30, 48, 60, 120, 15, 12)]
+_WHOLE_RATES = [Fraction(rate) for rate in (24, 25, 30, 48, 50, 60, 100, 120, 240, 15, 12, 10, 8, 6, 5, 4, 3, 2, 1)]
+
+STANDARD_RATES: Final = (*_WHOLE_RATES, *_NTSC_RATES, Fraction(25, 2))
+"""Frames per second that films are made at."""
 
 
 def film_timing(pts: NDArray[np.int64], last_duration: int, time_base: Fraction) -> FilmTiming:
     """Timing from all frames' timestamps.
 
-    ``pts``: ``(N,)`` int64, strictly increasing, in ticks of ``time_base`` seconds. ``last_duration``: how long the last
-    frame is shown, in ticks; 0 or less if unknown, and then the median delta stands in.
+    ``pts``: ``(N,)`` int64, strictly increasing, in ticks of ``time_base`` seconds. ``last_duration``: how long the
+    last frame is shown, in ticks; 0 or less if unknown, and then the median delta stands in.
 
     The rate is constant when a nominal rate exists (a standard one, or exactly the median delta) from which every delta
     differs by at most one tick, and no frame lies half a frame or more from its place at that rate. Where several rates
     fit, the one whose frames stay closest to their places wins, a standard one before others. Otherwise the film has a
-    variable rate, and ``fps`` is its nominal rate: the median delta, snapped to a standard rate within one tick or 0.5 %.
+    variable rate, and ``fps`` is its nominal rate: the median delta, snapped to a standard rate within a tick or 0.5 %.
 
     Raises ``FilmError``: no_frames; no_timestamps if ``pts`` does not increase.
     """

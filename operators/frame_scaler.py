@@ -27,7 +27,7 @@ _COLORSPACES: Final[dict[int, Colorspace]] = {
 
 
 def color_matrix(picture: VideoFrame) -> Colorspace:
-    """The frame's YCbCr matrix. One that does not say is BT.709 from 1280 columns or 577 lines on, else BT.601, as in mpv."""
+    """The frame's YCbCr matrix. Where it does not say: BT.709 from 1280 columns or 577 lines up, else BT.601 (mpv)."""
     stated = _COLORSPACES.get(picture.colorspace)
     if stated is not None:
         return stated
@@ -35,7 +35,7 @@ def color_matrix(picture: VideoFrame) -> Colorspace:
 
 
 def color_range(picture: VideoFrame) -> ColorRange:
-    """Full or limited range. A frame that does not say is limited, unless its pixel format is full by name (``yuvj``)."""
+    """Full or limited range. Where it does not say: limited, unless the pixel format is full by name (``yuvj``)."""
     if picture.color_range in (ColorRange.MPEG, ColorRange.JPEG):
         return ColorRange(picture.color_range)
     return ColorRange.JPEG if picture.format.name.startswith("yuvj") else ColorRange.MPEG
@@ -48,7 +48,7 @@ class FrameScaler:
         self._scalers: dict[tuple[int, int], VideoReformatter] = {}
 
     def to_array(self, picture: VideoFrame, width: int, height: int) -> NDArray[np.uint8]:
-        """``picture`` turned for display and scaled to exactly ``width`` x ``height``: ``(height, width, 3)`` uint8 RGB.
+        """``picture`` turned for display and scaled to ``width`` x ``height``: ``(height, width, 3)`` uint8, RGB.
 
         The size is a display size, after turning; see ``display_size`` for the one that keeps pixels square. High
         dynamic range is converted by its matrix alone, without tone mapping.

@@ -154,7 +154,7 @@ def demux_only(container: InputContainer, stream: Any) -> None:
 
 
 def probe_film(path: Path) -> FilmProbe:
-    """What the container and its first decodable frame say. Raises ``FilmError`` as ``open_film`` and ``choose_stream``."""
+    """What the container and its first frame say. Raises ``FilmError`` as ``open_film`` and ``choose_stream``."""
     with open_film(path) as container:
         stream = open_stream(container, None, threads=1)
         audio = _audio_beside(container, stream)

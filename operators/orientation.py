@@ -47,7 +47,7 @@ def orientation_of(picture: VideoFrame) -> Orientation:
 
 
 def orientation_from_matrix(matrix: tuple[int, ...]) -> Orientation:
-    """``matrix``: nine integers ``a b u c d v x y w``. A point maps as ``x' = a x + c y``, ``y' = b x + d y``; y points down."""
+    """``matrix``: nine integers ``a b u c d v x y w``. A point maps to ``a x + c y``, ``b x + d y``; y points down."""
     a, b, _, c, d = matrix[:5]
     if a * d - b * c == 0:
         return UPRIGHT

@@ -6,37 +6,79 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
+from typing import Final
 
 import av
 from av.container import InputContainer
+from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from operators.decode import DecodedFrame
+from operators.decode import DecodedFrame, frame_time
 from operators.film_error import FilmError
 from operators.media import open_film, open_stream
 from operators.packet_decoder import Damage, PacketDecoder
+
+_STEPS_BACK_SECONDS: Final = (0, 1, 10)
+_JUMP_SECONDS: Final = 10
 
 
 def read_frames(
     path: Path, stream: int, wanted: Sequence[int], *, threads: int = 1, key_pts: Sequence[int] | None = None
 ) -> Iterator[DecodedFrame]:
-    """The frames of stream ``stream`` whose timestamps are ``wanted``, with the bytes that a linear pass gives.
+    """The frames of stream ``stream`` whose timestamps are ``wanted``, with the bytes that ``decode_film`` gives.
 
-    ``wanted``: PTS, strictly increasing. ``key_pts``: the film's key frames, sorted, if known: they save decoding;
-    an empty sequence forbids seeking. A yielded frame's ``index`` is its position in ``wanted``.
+    ``wanted``: PTS, strictly increasing. ``key_pts``: the film's key frames, sorted, if they are known, which saves
+    decoding; an empty sequence forbids seeking, as is right for a film of which ``decode_film`` left frames out. A
+    frame's ``index`` is its position in ``wanted``.
 
-    Raises ``FilmError``: frame_missing if a frame is not there; as ``open_film`` and ``decode_film``.
+    A seek that lands late, or after which frames are missing or out of order, is tried again from further back, and in
+    the end the film is decoded from its start. Raises ``FilmError``: frame_missing if a frame is not there even then;
+    as ``open_film`` and ``decode_film``.
     """
     if any(after <= before for before, after in pairwise(wanted)):
         raise ValueError("wanted timestamps must increase")
-    if not wanted:
-        return
+    position = 0
     with open_film(path) as container:
-        source = open_stream(container, stream, threads)
-        yield from _Finder(container, source, wanted, key_pts).frames()
+        seeker = _Seeker(container, open_stream(container, stream, threads), wanted, key_pts)
+        while position < len(wanted):
+            reached = position
+            for frame in seeker.frames_from(position):
+                yield frame
+                reached += 1
+            if reached == position:
+                break
+            position = reached
+    if position < len(wanted):
+        yield from _from_the_start(path, stream, wanted, position, threads)
 
 
-class _Finder:
+def _from_the_start(
+    path: Path, stream: int, wanted: Sequence[int], position: int, threads: int
+) -> Iterator[DecodedFrame]:
+    with open_film(path) as container:
+        last: int | None = None
+        for picture, corrupt in PacketDecoder(container, open_stream(container, stream, threads), Damage()).pictures():
+            pts = frame_time(picture)
+            if pts is None or (last is not None and pts <= last):
+                continue
+            last = pts
+            if pts > wanted[position]:
+                break
+            if pts == wanted[position]:
+                yield _frame(position, pts, picture, corrupt)
+                position += 1
+                if position == len(wanted):
+                    return
+    raise FilmError("frame_missing", f"The film has no frame at timestamp {wanted[position]}.")
+
+
+def _frame(position: int, pts: int, picture: VideoFrame, corrupt: bool) -> DecodedFrame:
+    return DecodedFrame(position, pts, picture.duration, picture.key_frame, corrupt, picture)
+
+
+class _Seeker:
+    """Seeks in one open film. What it cannot find it leaves out, so that the caller decides what to try next."""
+
     def __init__(
         self, container: InputContainer, stream: VideoStream, wanted: Sequence[int], key_pts: Sequence[int] | None
     ) -> None:
@@ -44,51 +86,56 @@ class _Finder:
         self._stream = stream
         self._wanted = wanted
         self._keys = key_pts
-        self._depth = stream.codec_context.reorder_depth
+        self._second = round(1 / stream.time_base) if stream.time_base else 1
+        self._reorder_depth = stream.codec_context.reorder_depth
 
-    def frames(self) -> Iterator[DecodedFrame]:
-        found = 0
-        for attempt in self._landings(self._wanted[0]):
-            for frame in self._from(attempt, found):
+    def frames_from(self, position: int) -> Iterator[DecodedFrame]:
+        """Frames from ``wanted[position]`` on, without a gap, up to where seeking again is better or none is found."""
+        for landing in self._landings(self._wanted[position]):
+            reached = position
+            for frame in self._frames_after(landing, position):
                 yield frame
-                found += 1
-            if found == len(self._wanted):
+                reached += 1
+            if reached > position:
                 return
-        raise FilmError("frame_missing", f"The film has no frame at timestamp {self._wanted[found]}.")
 
-    def _landings(self, first: int) -> Iterator[int | None]:
+    def _landings(self, pts: int) -> list[int]:
         if self._keys is None:
-            yield first
-        elif self._keys:
-            at = bisect_right(self._keys, first)
-            yield from (self._keys[k] for k in range(at - 1, max(-1, at - 3), -1))
-        yield None
+            return [pts - seconds * self._second for seconds in _STEPS_BACK_SECONDS]
+        at = bisect_right(self._keys, pts)
+        return [self._keys[k] for k in (at - 1, at - 2) if k >= 0]
 
-    def _from(self, landing: int | None, found: int) -> Iterator[DecodedFrame]:
-        try:
-            if landing is None:
-                start = self._stream.start_time or 0
-                self._container.seek(min(start, 0, self._wanted[0]), stream=self._stream)
-            else:
-                self._container.seek(landing, stream=self._stream)
-        except av.FFmpegError:
+    def _frames_after(self, landing: int, position: int) -> Iterator[DecodedFrame]:
+        """Frames from a key frame on. Pictures that come out before the key frame lack what they refer to."""
+        if not self._seek(landing):
             return
-        self._stream.codec_context.reorder_depth = self._depth
-        key: int | None = None
+        started, last = False, None
         for picture, corrupt in PacketDecoder(self._container, self._stream, Damage()).pictures():
-            pts = picture.pts if picture.pts is not None else picture.dts
-            if pts is None:
+            pts = picture.pts
+            if not started and not picture.key_frame:
                 continue
-            if key is None and landing is not None:
-                if not picture.key_frame:
-                    continue
-                key = pts
-                if key > self._wanted[found]:
-                    return
-            if pts == self._wanted[found]:
-                yield DecodedFrame(found, pts, picture.duration, picture.key_frame, corrupt, picture)
-                found += 1
-                if found == len(self._wanted):
-                    return
-            elif pts > self._wanted[found]:
+            if pts is None or (last is not None and pts <= last) or pts > self._wanted[position]:
                 return
+            started, last = True, pts
+            if pts == self._wanted[position]:
+                yield _frame(position, pts, picture, corrupt)
+                position += 1
+                if position == len(self._wanted) or self._is_far(pts, self._wanted[position]):
+                    return
+
+    def _seek(self, landing: int) -> bool:
+        try:
+            self._container.seek(landing, stream=self._stream)
+        except MemoryError:
+            raise
+        except av.FFmpegError:
+            return False
+        # Seeking makes some decoders forget how many frames they must hold back to put them in order.
+        self._stream.codec_context.reorder_depth = self._reorder_depth
+        return True
+
+    def _is_far(self, pts: int, target: int) -> bool:
+        """Whether a whole group of pictures, or ten seconds where those are not known, can be skipped by seeking."""
+        if self._keys is None:
+            return target - pts > _JUMP_SECONDS * self._second
+        return bisect_right(self._keys, target) - bisect_right(self._keys, pts) >= 2
