@@ -27,15 +27,34 @@ class Threshold:
 
 
 SIGNATURE_THRESHOLD = Threshold(levels=2.5, share=1 / 144)
-"""For 16x9 signatures, whose cells average many pixels: one cell that differs by more than rounding is enough."""
+"""Which cells of two signatures tell them apart, whatever the encoder's quality; see ``signature_threshold``."""
 
 OTHER_BORDER_THRESHOLD = Threshold(levels=16.0, share=1 / 16)
 """For the signatures of two borders of one clip: only plainly different pictures, at any encoder quality."""
 
 
 def fine_threshold(crf: float) -> Threshold:
-    """For 4x4-pixel cells. Rises with x264's quantiser step, 2 ** ((crf - 4) / 6), below which it may drop a change."""
-    return Threshold(levels=max(3.0, 0.75 * 2 ** ((crf - 4) / 6)), share=0.001)
+    """For 4x4-pixel cells: 0.9 of x264's quantiser step, below which it may drop a change, and at least 3 levels.
+
+    Measured on 800 frames of four films against their neighbours up to three frames away, 4,600 pairs: at crf 18 no
+    right frame looked wrong from 3 levels on, at crf 28 from 10, at crf 38 from 45; the thresholds are 4.5, 14 and 46.
+    At crf 18, 97 % of all neighbours differ by as much.
+    """
+    return Threshold(levels=max(3.0, 0.9 * _quantiser_step(crf)), share=0.001)
+
+
+def signature_threshold(crf: float) -> Threshold:
+    """For 16x9 signatures, whose cells average many pixels: one cell that differs is enough.
+
+    On the same pairs no right frame looked wrong at crf 18 from 1 level on, at crf 28 from 3, at crf 38 from 6; the
+    thresholds are 2.5, 4 and 13.
+    """
+    return Threshold(levels=max(SIGNATURE_THRESHOLD.levels, 0.25 * _quantiser_step(crf)), share=1 / 144)
+
+
+def _quantiser_step(crf: float) -> float:
+    """H.264's step at this quantiser (ITU-T H.264, 8.5.9): doubles every 6, 1 at 4."""
+    return float(2 ** ((crf - 4) / 6))
 
 
 def cell_means(luma: NDArray[np.uint8], rows: int, columns: int) -> Cells:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from math import floor
 from pathlib import Path
@@ -33,6 +33,7 @@ from operators.frame_proof import (
     is_nearer_to_other,
     signature,
     signature_cells,
+    signature_threshold,
 )
 from operators.media import FilmError
 from operators.x264 import encoder_fingerprint
@@ -94,7 +95,7 @@ def make_clip(
     wanted = set(watched)
     with written_aside(out) as aside:
         encoded = encode_clip(plan, film, aside, settings, source_pts, also=watched, observe=observe, threads=threads)
-        made = _made(plan, aside, encoded, borders, seen)
+        made = _made(plan, aside, encoded, [_border(k, source, seen, settings.crf) for k, source in borders.items()])
         reading = read_clip(aside, borders)
         problems = (*_problems(reading, made), *_border_problems(reading, borders, seen, settings.crf))
         if problems:
@@ -130,9 +131,7 @@ def _around(source_frame: int, film_frames: int) -> range:
     return range(max(0, source_frame - NEIGHBOUR_REACH), min(film_frames, source_frame + NEIGHBOUR_REACH + 1))
 
 
-def _made(
-    plan: ClipPlan, clip: Path, encoded: EncodedClip, borders: Mapping[int, int], seen: Mapping[int, _SourcePicture]
-) -> MadeClip:
+def _made(plan: ClipPlan, clip: Path, encoded: EncodedClip, borders: Iterable[BorderFrame]) -> MadeClip:
     data = clip.read_bytes()
     return MadeClip(
         key=plan.key,
@@ -144,19 +143,20 @@ def _made(
         audio=encoded.audio,
         bytes=len(data),
         sha256=hashlib.sha256(data).hexdigest(),
-        borders=tuple(_border(k, source, seen) for k, source in borders.items()),
+        borders=tuple(borders),
         encoder=encoder_fingerprint(),
         losses=encoded.losses,
     )
 
 
-def _border(frame: int, source: int, seen: Mapping[int, _SourcePicture]) -> BorderFrame:
+def _border(frame: int, source: int, seen: Mapping[int, _SourcePicture], crf: float) -> BorderFrame:
+    threshold = signature_threshold(crf)
     wanted = signature_cells(seen[source].signature)
     neighbours = []
     for step in (-1, 1):
         for distance in range(1, NEIGHBOUR_REACH + 1):
             other = seen.get(source + step * distance)
-            if other and differing(wanted, signature_cells(other.signature), SIGNATURE_THRESHOLD) is not None:
+            if other and differing(wanted, signature_cells(other.signature), threshold) is not None:
                 neighbours.append(other.signature)
                 break
     return BorderFrame(frame=frame, signature=seen[source].signature, neighbours=tuple(neighbours))
