@@ -10,6 +10,7 @@ import random
 from dataclasses import dataclass
 from typing import TypeVar
 
+from operators.sample_films.framing import framed
 from operators.sample_films.plans import (
     CameraPlan,
     Colour,
@@ -81,6 +82,7 @@ class Family:
     rates: tuple[str, ...] = ("24/1", "25/1", "30/1", "24000/1001", "30000/1001")
     timings: tuple[TimingPlan, ...] = (TimingPlan(),)
     speed: float = 2.0
+    view: tuple[float, float] = (0.4, 0.9)
     dark: float = 0.1
     sprites: float = 0.35
     big_sprites: float = 0.05
@@ -99,7 +101,15 @@ FAMILIES: dict[str, Family] = {
         length=(24, 60), joins=(("dissolve", 4), ("fade", 3), ("wipe", 3), ("cut", 1)), join_length=(2, 48)
     ),
     "restless": Family(
-        speed=7.0, sprites=0.7, big_sprites=0.35, layers=0.5, flashes=0.35, whips=0.25, handheld=0.4, titles=0.15
+        speed=7.0,
+        view=(0.3, 0.55),
+        sprites=0.7,
+        big_sprites=0.35,
+        layers=0.5,
+        flashes=0.35,
+        whips=0.25,
+        handheld=0.4,
+        titles=0.15,
     ),
     "dark": Family(dark=0.85, grain=(2.0, 6.0), quality=(22, 30), same_scene=0.6),
     "alike": Family(same_scene=0.95, joins=(("cut", 8), ("dissolve", 3), ("wipe", 1)), speed=1.2),
@@ -138,16 +148,16 @@ _ENCODINGS = (("h264", "mp4", 6), ("h264", "mkv", 2), ("vp9", "webm", 1), ("mpeg
 
 def random_film(seed: int, half: Half, family: str = "plain", size: tuple[int, int] = (320, 180)) -> FilmPlan:
     """A plan of ``family`` from ``half``'s palette. Raises ``KeyError`` for an unknown family or half."""
-    return _Author(seed, half, family).film(size)
+    return _Author(seed, half, family, size).film()
 
 
 class _Author:
-    def __init__(self, seed: int, half: Half, family: str) -> None:
-        self._seed, self._half, self._name = seed, half, family
+    def __init__(self, seed: int, half: Half, family: str, size: tuple[int, int]) -> None:
+        self._seed, self._half, self._name, self._size = seed, half, family, size
         self._palette, self._family = PALETTES[half], FAMILIES[family]
         self._dice = random.Random(f"film {half} {family} {seed}")
 
-    def film(self, size: tuple[int, int]) -> FilmPlan:
+    def film(self) -> FilmPlan:
         dice, family = self._dice, self._family
         shots = self._shots(dice.randint(*family.shots))
         joins = tuple(self._join() for _ in shots[1:])
@@ -157,8 +167,8 @@ class _Author:
             half=self._half,
             family=self._name,
             seed=self._seed,
-            width=size[0],
-            height=size[1],
+            width=self._size[0],
+            height=self._size[1],
             rate=dice.choice(family.rates),
             shots=tuple(shots),
             joins=joins,
@@ -183,7 +193,7 @@ class _Author:
         dark = dice.random() < family.dark
         return self._shot(
             photograph=dice.choice(others),
-            view=_round(dice.uniform(0.4, 0.9)),
+            view=_round(dice.uniform(*family.view)),
             flip=dice.random() < 0.5,
             grade=dice.choice(palette.dark_grades if dark else palette.grades),
         )
@@ -202,13 +212,12 @@ class _Author:
     def _shot(self, photograph: str, view: float, flip: bool, grade: str) -> ShotPlan:
         dice, family = self._dice, self._family
         frames = dice.randint(*family.length)
-        room = 0.5 * (1 - view)
-        return ShotPlan(
+        shot = ShotPlan(
             photograph=photograph,
             frames=frames,
             seed=dice.randrange(1 << 30),
-            x=_round(0.5 + room * dice.uniform(-0.9, 0.9)),
-            y=_round(0.5 + room * dice.uniform(-0.9, 0.9)),
+            x=_round(dice.random()),
+            y=_round(dice.random()),
             view=view,
             flip=flip,
             grade=grade,
@@ -221,6 +230,7 @@ class _Author:
             if dice.random() < family.titles
             else None,
         )
+        return framed(shot, self._size)
 
     def _camera(self, frames: int) -> CameraPlan:
         dice, family = self._dice, self._family
