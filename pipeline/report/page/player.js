@@ -2,7 +2,7 @@
 
 function player(clip, onFrame) {
   const rate = clip.rate[0] / clip.rate[1];
-  const video = element("video", { src: clip.video, poster: clip.poster, preload: "none", controls: true, playsinline: true, muted: true, "aria-label": `Clip ${clip.key}` });
+  const video = element("video", { preload: "none", src: clip.video, poster: clip.poster, controls: true, playsinline: true, muted: true, "aria-label": `Clip ${clip.key}` });
   video.muted = true;
   video.style.aspectRatio = `${clip.width} / ${clip.height}`;
   const note = element("p", { class: "note unplayable", hidden: true }, "This browser cannot play the file here; the strip shows it.");
