@@ -17,7 +17,7 @@ from operators.transition_window import Floats, Window
 
 BLACK_LUMA, BLACK_SPREAD = 12.0, 3.0
 WHITE_LUMA, WHITE_SPREAD = 238.0, 5.0
-ANY_SPREAD = 1.2
+ANY_SPREAD = 2.0
 MARK_SHARE = 0.015
 MARK_LUMA = 35.0
 RAMP_SECONDS = 5.0

@@ -1,0 +1,144 @@
+"""The pass over a film: every frame is decoded once and feeds signals, network, splitter, samples and timing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from formats.exact_time import FrameRange, parse_rational
+from formats.film_scan import FilmProbe, FilmScan, Fragment
+from operators.decode import DecodedFrame, FilmPass, FrameScaler, decode_film, film_timing
+from operators.film_splitter import Boundary, FilmSplitter
+from operators.fragment_collector import FragmentCollector, OpenFragment
+from operators.fragment_scores import fragment_scores
+from operators.layout_embedding import NAME, layout_embedding
+from operators.media import probe_film
+from operators.network_pass import NetworkPass, network_pass
+from operators.scan import ScanSettings
+from operators.signals import CORRUPT_FLAG, SignalMeter, Signals
+from operators.thumbnail_sheet import TilePicker, tile_size
+
+Frame = npt.NDArray[np.uint8]
+
+SMALL_WIDTH, SMALL_HEIGHT = 48, 27
+BATCH = 50
+SAMPLE_EVERY = 8
+
+
+@dataclass(frozen=True)
+class MeasuredFilm:
+    """``tiles``: one JPEG per fragment."""
+
+    scan: FilmScan
+    signals: Signals
+    tiles: tuple[bytes, ...]
+
+
+def measure_film(path: Path, sha256: str, settings: ScanSettings) -> MeasuredFilm:
+    """Scans the film in one pass. What several decoding threads make of damage is not repeatable: then once more with one.
+
+    Raises ``FilmError``.
+    """
+    cv2.setNumThreads(1)
+    probe = probe_film(path)
+    if settings.decode_threads > 1:
+        frames = decode_film(path, threads=settings.decode_threads, max_corrupt_share=1.0)
+        measured = _FilmMeasuring(probe, settings).run(frames, sha256)
+        if not frames.damaged:
+            return measured
+    frames = decode_film(path, threads=1, max_corrupt_share=settings.max_corrupt_share)
+    return _FilmMeasuring(probe, settings).run(frames, sha256)
+
+
+class _FilmMeasuring:
+    """One film on its way through everything that measures it."""
+
+    def __init__(self, probe: FilmProbe, settings: ScanSettings) -> None:
+        self._probe, self._settings = probe, settings
+        self._time_base = parse_rational(probe.time_base)
+        self._meter = SignalMeter(self._time_base)
+        self._scaler = FrameScaler()
+        self._picker = TilePicker()
+        self._tile = tile_size(probe.width, probe.height)
+        self._network: NetworkPass | None = None
+        self._splitter: FilmSplitter | None = None
+        self._fragments = FragmentCollector(self._picker)
+        self._last: Frame | None = None
+        self._last_duration = 0
+
+    def run(self, frames: FilmPass, sha256: str) -> MeasuredFilm:
+        for batch, pts in self._batches(frames):
+            network, splitter = self._started(batch, pts)
+            self._take(splitter.feed(batch, self._answer(network.feed(batch))))
+        assert self._network is not None and self._splitter is not None and self._last is not None
+        self._take(self._splitter.feed(self._last[None][:0], self._answer(self._network.finish())))
+        self._take(self._splitter.finish())
+        signals = self._meter.signals()
+        fragments = self._fragments.finish(len(signals.pts), layout_embedding(self._last))
+        scan = FilmScan(
+            sha256=sha256,
+            probe=self._probe,
+            timing=film_timing(signals.pts, self._last_duration, self._time_base),
+            transitions=self._fragments.transitions(len(signals.pts)),
+            edges=self._fragments.edges(len(signals.pts)),
+            fragments=tuple(_scored(number, fragment, signals) for number, fragment in enumerate(fragments)),
+            corrupt=_runs(signals.flags & CORRUPT_FLAG > 0),
+            decode_errors=frames.errors,
+            thumbnail_size=self._tile,
+            embedder=NAME,
+        )
+        return MeasuredFilm(scan, signals, tuple(fragment.tile for fragment in fragments))
+
+    def _batches(self, frames: FilmPass) -> Iterator[tuple[Frame, list[int]]]:
+        small: list[Frame] = []
+        pts: list[int] = []
+        for frame in frames:
+            small.append(self._measure(frame))
+            pts.append(frame.pts)
+            if len(small) == BATCH:
+                yield np.stack(small), pts
+                small, pts = [], []
+        if small:
+            yield np.stack(small), pts
+
+    def _measure(self, frame: DecodedFrame) -> Frame:
+        small = self._scaler.to_array(frame.picture, SMALL_WIDTH, SMALL_HEIGHT)
+        self._meter.measure(small, frame.pts, key=frame.key, corrupt=frame.corrupt)
+        if frame.index % SAMPLE_EVERY == 0:
+            self._picker.add(frame.index, self._scaler.to_array(frame.picture, *self._tile))
+        if frame.index == 0:
+            self._fragments.start(layout_embedding(small))
+        self._last, self._last_duration = small, frame.duration
+        return small
+
+    def _started(self, batch: Frame, pts: Sequence[int]) -> tuple[NetworkPass, FilmSplitter]:
+        """The rate that scales windows is that of the first frames; the film's exact timing is known at its end."""
+        if self._network is None or self._splitter is None:
+            ticks = float(np.median(np.diff(pts))) if len(pts) > 1 else 0.0
+            fps = 1.0 / (ticks * float(self._time_base)) if ticks > 0 else 25.0
+            self._network = network_pass(self._settings.network, fps, self._settings.precision)
+            self._splitter = FilmSplitter(fps, network=self._settings.network != "none")
+        return self._network, self._splitter
+
+    def _answer(self, heads: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        self._meter.add_probabilities(heads)
+        return heads
+
+    def _take(self, boundaries: Sequence[Boundary]) -> None:
+        for boundary in boundaries:
+            self._fragments.add(boundary)
+
+
+def _scored(number: int, fragment: OpenFragment, signals: Signals) -> Fragment:
+    scores = fragment_scores(fragment.frames, signals, fragment.samples)
+    return Fragment(frames=fragment.frames, head=fragment.head, tail=fragment.tail, scores=scores, thumbnail=number)
+
+
+def _runs(marked: npt.NDArray[np.bool_]) -> tuple[FrameRange, ...]:
+    steps = np.flatnonzero(np.diff(np.concatenate([[0], marked.astype(np.int8), [0]])))
+    return tuple((int(start), int(end)) for start, end in zip(steps[::2], steps[1::2], strict=True))

@@ -1,0 +1,110 @@
+"""Scan: one film, decoded once, into everything that later decisions need. The measuring is in ``film_measuring.py``.
+
+Importing this file is cheap: torch, OpenCV and PyAV are loaded when a film is scanned.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from formats.film_scan import FilmScan
+from operators.aside import written_aside
+from operators.split import SplitSettings, accepted_transitions
+
+CODE_VERSION = 1
+
+
+class ScanSettings(BaseModel):
+    """How films are read and what measures them."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    network: Literal["transnetv2", "none"] = Field(
+        "transnetv2", description="the network that helps to find transitions; none is about ten times as fast"
+    )
+    precision: Literal["auto", "float32", "bfloat16"] = Field(
+        "auto", description="the network's arithmetic; auto is bfloat16 where the processor has it"
+    )
+    embedder: Literal["layout"] = Field("layout", description="what describes fragments for stitching")
+    decode_threads: int = Field(1, ge=1, le=16, description="threads of one film's decoder")
+    max_corrupt_share: float = Field(
+        0.1, ge=0, le=1, description="a film fails as damaged if more than this share of its frames is corrupt"
+    )
+
+
+@dataclass(frozen=True)
+class ScanFiles:
+    """Where a scan writes: ``scan`` JSON, ``signals`` Parquet, ``thumbnails`` JPEG."""
+
+    scan: Path
+    signals: Path
+    thumbnails: Path
+
+
+def scan_code_version() -> int:
+    """Changes when the same film and settings would give another scan."""
+    return CODE_VERSION
+
+
+def scan_film(path: Path, sha256: str, settings: ScanSettings, out: ScanFiles) -> FilmScan:
+    """Scans a film and writes the three files, each whole or not at all, the JSON last. Equal films give equal bytes.
+
+    Raises ``FilmError`` if the film cannot be used.
+    """
+    from operators.film_measuring import measure_film
+    from operators.signals import write_signals
+    from operators.thumbnail_sheet import sheet
+
+    measured = measure_film(path, sha256, settings)
+    with written_aside(out.signals) as aside:
+        write_signals(measured.signals, aside)
+    with written_aside(out.thumbnails) as aside:
+        aside.write_bytes(sheet(measured.tiles, measured.scan.thumbnail_size))
+    with written_aside(out.scan) as aside:
+        aside.write_text(measured.scan.model_dump_json() + "\n")
+    return measured.scan
+
+
+def film_transitions(path: Path, scan: ScanSettings, split: SplitSettings) -> dict[str, Any]:
+    """What ``shots --json`` says of one film, without its path: rate, time base, stream, frames, accepted transitions.
+
+    Writes nothing. Raises ``FilmError``.
+    """
+    from operators.film_measuring import measure_film
+
+    found = measure_film(path, "", scan).scan
+    return {
+        "fps": found.timing.fps,
+        "vfr": found.timing.vfr,
+        "time_base": found.probe.time_base,
+        "stream": found.probe.stream,
+        "frames": found.timing.frames,
+        "transitions": [
+            {"kind": each.kind, "frames": list(each.frames), "confidence": each.confidence}
+            for each in accepted_transitions(found, split)
+        ],
+    }
+
+
+def scan_film_task(arguments: dict[str, Any]) -> dict[str, Any]:
+    """``scan_film`` for the sandbox. In: path, sha256, settings, scan, signals, thumbnails. Out: frames, transitions, fragments."""
+    files = ScanFiles(*(Path(arguments[name]) for name in ("scan", "signals", "thumbnails")))
+    settings = ScanSettings.model_validate(arguments["settings"])
+    scan = scan_film(Path(arguments["path"]), arguments["sha256"], settings, files)
+    return {
+        "frames": scan.timing.frames,
+        "transitions": len(scan.transitions),
+        "fragments": len(scan.fragments),
+        "corrupt": sum(end - start for start, end in scan.corrupt),
+        "decode_errors": scan.decode_errors,
+    }
+
+
+def film_transitions_task(arguments: dict[str, Any]) -> dict[str, Any]:
+    """``film_transitions`` for the sandbox. In: path, scan, split."""
+    scan = ScanSettings.model_validate(arguments["scan"])
+    return film_transitions(Path(arguments["path"]), scan, SplitSettings.model_validate(arguments["split"]))

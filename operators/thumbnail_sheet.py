@@ -1,0 +1,77 @@
+"""One picture per fragment: samples taken while the film streams by, the one nearest the fragment's middle kept as a tile."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from operators.fragment_scores import SampledFrame, sample_frame
+
+TILE_WIDTH, TILE_HEIGHT = 160, 90
+COLUMNS = 10
+MOST_HELD = 256
+QUALITY = 85
+
+Frame = npt.NDArray[np.uint8]
+
+
+def tile_size(width: int, height: int) -> tuple[int, int]:
+    """The largest even size within 160x90 that has the film's shape, ``(width, height)``; at least 2x2."""
+    scale = min(TILE_WIDTH / width, TILE_HEIGHT / height)
+    return max(2, round(width * scale / 2) * 2), max(2, round(height * scale / 2) * 2)
+
+
+@dataclass(frozen=True)
+class _Sample:
+    measured: SampledFrame
+    frame: Frame
+
+
+class TilePicker:
+    """Holds the samples of fragments that are not finished yet. Where they grow many, every second of the older ones goes."""
+
+    def __init__(self) -> None:
+        self._samples: list[_Sample] = []
+
+    def add(self, index: int, frame: Frame) -> None:
+        """``frame``: ``(H, W, 3) uint8 RGB`` at tile size; ``index`` rises."""
+        self._samples.append(_Sample(sample_frame(index, frame), frame))
+        if len(self._samples) > MOST_HELD:
+            half = MOST_HELD // 2
+            self._samples = self._samples[:half:2] + self._samples[half:]
+
+    def finish_fragment(self, start: int, end: int) -> tuple[bytes, list[SampledFrame]]:
+        """The JPEG of the sample nearest the middle of frames ``[start, end)``, and what was measured inside. Forgets all earlier."""
+        middle = (start + end) // 2
+        nearest = min(self._samples, key=lambda sample: abs(sample.measured.index - middle))
+        inside = [sample.measured for sample in self._samples if start <= sample.measured.index < end]
+        kept = [sample for sample in self._samples if sample.measured.index >= end]
+        self._samples = kept or self._samples[-1:]
+        return _jpeg(nearest.frame), inside
+
+
+def sheet(tiles: Sequence[bytes], size: tuple[int, int]) -> bytes:
+    """All tiles in one JPEG, ten to a row, left to right and top to bottom. Without tiles: one black tile."""
+    width, height = size
+    columns, rows = max(1, min(COLUMNS, len(tiles))), max(1, math.ceil(len(tiles) / COLUMNS))
+    canvas = np.zeros((rows * height, columns * width, 3), np.uint8)
+    for number, tile in enumerate(tiles):
+        top, left = number // COLUMNS * height, number % COLUMNS * width
+        canvas[top : top + height, left : left + width] = cv2.imdecode(np.frombuffer(tile, np.uint8), cv2.IMREAD_COLOR)
+    return _encoded(canvas)
+
+
+def _jpeg(frame: Frame) -> bytes:
+    return _encoded(cv2.cvtColor(frame, cv2.COLOR_RGB2BGR))
+
+
+def _encoded(bgr: npt.NDArray[np.integer]) -> bytes:
+    done, data = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
+    if not done:
+        raise ValueError(f"a picture of {bgr.shape} cannot be written as JPEG")
+    return data.tobytes()
