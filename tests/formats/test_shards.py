@@ -4,6 +4,7 @@ import hashlib
 import io
 import random
 import tarfile
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -162,6 +163,17 @@ def test_a_changed_byte_in_a_member_is_noticed(store: CorpusStore) -> None:
     with pytest.raises(ShardError, match="not those of the manifest") as refused:
         read_member(store, shard.name, sample.members[0])
     assert refused.value.reason == "damaged"
+
+
+def test_memory_does_not_grow_with_the_size_of_a_clip(store: CorpusStore) -> None:
+    row = stored_row(store, "a", bytes(48 * 1024 * 1024), b"{}")
+    (shard,) = plan_shards([row], 10**6)
+    tracemalloc.start()
+    write_shard(store, shard, store)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert store.size(shard.name) == shard.bytes > 48 * 1024 * 1024
+    assert peak < 8 * 1024 * 1024
 
 
 # Tars of strangers ---------------------------------------------------------------------------------------------------
