@@ -11,12 +11,13 @@ from av.video.frame import VideoFrame
 
 from operators.film_error import FilmError
 from operators.film_timing import film_timing
+from operators.frame_clock import FrameClock
 from operators.frame_scaler import FrameScaler
 from operators.media import open_film, open_stream
 from operators.orientation import display_size
 from operators.packet_decoder import Damage, PacketDecoder
 
-__all__ = ["DecodedFrame", "FilmPass", "FrameScaler", "decode_film", "display_size", "film_timing", "frame_time"]
+__all__ = ["DecodedFrame", "FilmPass", "FrameScaler", "decode_film", "display_size", "film_timing"]
 
 MAX_CORRUPT_SHARE: Final = 0.1
 """Default for the share of corrupt frames past which a film counts as damaged."""
@@ -38,11 +39,6 @@ class DecodedFrame:
     key: bool
     corrupt: bool
     picture: VideoFrame
-
-
-def frame_time(picture: VideoFrame) -> int | None:
-    """A picture's timestamp; if it has none, that of its packet's decoding time."""
-    return picture.pts if picture.pts is not None else picture.dts
 
 
 class FilmPass(Iterator[DecodedFrame]):
@@ -79,13 +75,12 @@ class FilmPass(Iterator[DecodedFrame]):
     def _decode(self, path: Path, threads: int) -> Generator[DecodedFrame, None, None]:
         with open_film(path) as container:
             stream = open_stream(container, None, threads)
-            last: int | None = None
+            clock = FrameClock()
             for picture, corrupt in PacketDecoder(container, stream, self._damage).pictures():
-                pts = frame_time(picture)
-                if pts is None or (last is not None and pts <= last):
+                pts = clock.time_of(picture)
+                if pts is None:
                     self.left_out += 1
                     continue
-                last = pts
                 frame = DecodedFrame(self.frames, pts, picture.duration, picture.key_frame, corrupt, picture)
                 self.frames += 1
                 self.corrupt += corrupt
@@ -106,8 +101,7 @@ class FilmPass(Iterator[DecodedFrame]):
 def decode_film(path: Path, *, threads: int = 1, max_corrupt_share: float = MAX_CORRUPT_SHARE) -> FilmPass:
     """All frames of the film's chosen stream (``choose_stream``), strictly increasing in ``pts``.
 
-    A frame without a timestamp takes that of its packet's decoding time. One that does not come after its predecessor
-    is never shown, and is left out and counted. Decoding goes on past damage.
+    ``FrameClock`` says what becomes of missing and repeated timestamps. Decoding goes on past damage.
 
     Raises ``FilmError`` while iterating: as ``open_film`` and ``choose_stream``; at the end no_frames, no_timestamps,
     damaged.

@@ -30,7 +30,7 @@ def film_timing(pts: NDArray[np.int64], last_duration: int, time_base: Fraction)
     The rate is constant when a nominal rate exists (a standard one, or exactly the median delta) from which every delta
     differs by at most one tick, and no frame lies half a frame or more from its place at that rate. Where several rates
     fit, the one whose frames stay closest to their places wins, a standard one before others. Otherwise the film has a
-    variable rate, and ``fps`` is its nominal rate: the median delta, snapped to a standard rate within a tick or 0.5 %.
+    variable rate, and ``fps`` is its nominal rate: the median delta, snapped to a standard rate within a tick or 2 %.
 
     Raises ``FilmError``: no_frames; no_timestamps if ``pts`` does not increase.
     """
@@ -87,7 +87,7 @@ def _nominal_rate(typical: int, time_base: Fraction) -> Fraction:
     exact = 1 / (typical * time_base)
     near = min(STANDARD_RATES, key=lambda rate: abs(frame_ticks(rate, time_base) - typical))
     error = abs(frame_ticks(near, time_base) - typical)
-    return near if error <= 1 or error * 200 <= typical else exact
+    return near if error <= 1 or error * 50 <= typical else exact
 
 
 def _median(values: Sequence[int], fallback: int) -> int:

@@ -17,6 +17,7 @@ from typing import Any, BinaryIO, Final, NoReturn, cast
 import av
 from av.audio.codeccontext import AudioCodecContext
 from av.container import InputContainer
+from av.container.core import Flags
 from av.stream import Discard, Disposition
 from av.video.stream import VideoStream
 
@@ -139,6 +140,8 @@ def open_stream(container: InputContainer, index: int | None, threads: int) -> V
     stream.codec_context.thread_count = threads
     stream.codec_context.thread_type = "AUTO" if threads > 1 else "NONE"
     demux_only(container, stream)
+    # What FFmpeg makes up where a container stores no timestamps (AVI) is in decoding order; see ``FrameClock``.
+    container.flags &= ~cast(int, Flags.gen_pts.value)
     return stream
 
 

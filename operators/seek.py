@@ -13,8 +13,9 @@ from av.container import InputContainer
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from operators.decode import DecodedFrame, frame_time
+from operators.decode import DecodedFrame
 from operators.film_error import FilmError
+from operators.frame_clock import FrameClock
 from operators.media import open_film, open_stream
 from operators.packet_decoder import Damage, PacketDecoder
 
@@ -56,12 +57,11 @@ def _from_the_start(
     path: Path, stream: int, wanted: Sequence[int], position: int, threads: int
 ) -> Iterator[DecodedFrame]:
     with open_film(path) as container:
-        last: int | None = None
+        clock = FrameClock()
         for picture, corrupt in PacketDecoder(container, open_stream(container, stream, threads), Damage()).pictures():
-            pts = frame_time(picture)
-            if pts is None or (last is not None and pts <= last):
+            pts = clock.time_of(picture)
+            if pts is None:
                 continue
-            last = pts
             if pts > wanted[position]:
                 break
             if pts == wanted[position]:
@@ -109,14 +109,14 @@ class _Seeker:
         """Frames from a key frame on. Pictures that come out before the key frame lack what they refer to."""
         if not self._seek(landing):
             return
-        started, last = False, None
+        started, clock = False, FrameClock()
         for picture, corrupt in PacketDecoder(self._container, self._stream, Damage()).pictures():
-            pts = picture.pts
-            if not started and not picture.key_frame:
+            started = started or picture.key_frame
+            if not started:
                 continue
-            if pts is None or (last is not None and pts <= last) or pts > self._wanted[position]:
+            pts = clock.time_of(picture)
+            if pts is None or pts > self._wanted[position]:
                 return
-            started, last = True, pts
             if pts == self._wanted[position]:
                 yield _frame(position, pts, picture, corrupt)
                 position += 1
