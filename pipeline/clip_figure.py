@@ -1,7 +1,8 @@
-"""A clip as one picture: the borders of its shots, its film strip, and its joins and events along the same time axis."""
+"""A clip as one picture: the borders of its shots, its film strip, and its joins and events along one time axis."""
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 
 from PIL import Image, ImageDraw, ImageFont
@@ -17,7 +18,12 @@ _ROW, _STRIP = 30, 96
 _AXIS = WIDTH - 2 * _MARGIN - _LABEL
 _PAPER, _INK, _SOFT, _RULE = (255, 255, 255), (28, 31, 35), (91, 99, 109), (220, 223, 227)
 _SHOTS = ((201, 212, 227), (221, 228, 238))
-_LANES = {"camera": (213, 228, 247), "subject": (210, 235, 224), "scene": (230, 220, 243), "transition": (246, 227, 198)}
+_LANES = {
+    "camera": (213, 228, 247),
+    "subject": (210, 235, 224),
+    "scene": (230, 220, 243),
+    "transition": (246, 227, 198),
+}
 _CUT, _GRADUAL = (28, 31, 35), (201, 138, 27)
 _COLUMNS = 3
 _STEPS = (0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600)
@@ -40,10 +46,12 @@ class _Sheet:
     def x(self, frame: float) -> int:
         return self.left + round(frame * _AXIS / self.record.video.frames)
 
-    def text(self, x: float, y: float, text: str, room: float, *, fill: tuple[int, int, int] = _INK, font: Font | None = None) -> None:
+    def text(
+        self, x: float, y: float, text: str, room: float, *, fill: tuple[int, int, int] = _INK, font: Font | None = None
+    ) -> None:
         """One line, shortened with dots to ``room`` pixels; nothing where not even one letter fits."""
         used = font or self.font
-        line = one_line(text)
+        line = _drawable(one_line(text))
         if used.getlength(line) > room:
             while line and used.getlength(line + "...") > room:
                 line = line[:-1]
@@ -55,10 +63,14 @@ class _Sheet:
 def draw_clip_figure(record: ClipRecord, frames: Mapping[int, Picture]) -> Image.Image:
     """RGB, 1400 pixels wide. ``frames`` by clip frame index, as many of ``film_strip.strip_frames`` as could be had.
 
-    Top to bottom: what the clip is; each shot's first, middle and last frame; the strip; shots, joins and every entity's
-    events under it, at the same scale. Text outside the built-in font's letters is drawn as boxes.
+    Top to bottom: what the clip is; each shot's first, middle and last frame; the strip; under it shots, joins and every
+    entity's events, at the same scale. Accents are left out, and letters of other scripts are boxes: Pillow's built-in
+    font has neither.
     """
-    lanes = [(name, kind, _stacked(record, events)) for (name, events), kind in zip(lane_events(record), _kinds(record), strict=True)]
+    lanes = [
+        (name, kind, _stacked(record, events))
+        for (name, events), kind in zip(lane_events(record), _kinds(record), strict=True)
+    ]
     thumb = _thumb_size(record)
     head = 62 + len(record.shots) * (thumb[1] + _GAP) + _GAP
     height = 2 * _MARGIN + head + _STRIP + 22 + (_ROW + 3) * (2 + sum(max(1, len(rows)) for _, _, rows in lanes))
@@ -87,7 +99,10 @@ def _draw_head(sheet: _Sheet) -> None:
     room = WIDTH - 2 * _MARGIN
     sheet.text(_MARGIN, sheet.y, record.key, room, font=sheet.title)
     video, source = record.video, record.source
-    facts = f"{video.duration:.3f} s, {video.frames} frames at {video.fps}, {video.width}x{video.height}, source frames {source.frames[0]} to {source.frames[1]} of {source.uri}"
+    facts = (
+        f"{video.duration:.3f} s, {video.frames} frames at {video.fps}, {video.width}x{video.height}, "
+        f"source frames {source.frames[0]} to {source.frames[1]} of {source.uri}"
+    )
     sheet.text(_MARGIN, sheet.y + 32, facts, room, fill=_SOFT)
     sheet.y += 62
 
@@ -112,8 +127,10 @@ def _draw_panels(sheet: _Sheet, frames: Mapping[int, Picture], thumb: tuple[int,
             f"source frames {shot.source_frames[0]} to {shot.source_frames[1]}",
             *words,
         ]
-        for i, line in enumerate(lines[: height // 22]):
-            sheet.text(x, sheet.y + 22 * i, line, WIDTH - _MARGIN - x, fill=_SOFT if i else _INK)
+        room = WIDTH - _MARGIN - x
+        wrapped = [part for line in lines for part in _wrapped(line, sheet.font, room)]
+        for i, line in enumerate(wrapped[: height // 22]):
+            sheet.text(x, sheet.y + 22 * i, line, room, fill=_SOFT if i else _INK)
         sheet.y += height + _GAP
     sheet.y += _GAP
 
@@ -159,10 +176,33 @@ def _draw_lane(sheet: _Sheet, name: str, kind: str, rows: Sequence[Sequence[Even
             if start == end:
                 x = sheet.x(start)
                 sheet.draw.rectangle([x - 1, sheet.y, x + 1, sheet.y + _ROW], fill=_GRADUAL)
-                sheet.text(x + 7, sheet.y + 6, f"{event.start:.2f} s {event_words(event, name)}", sheet.x(after) - x - 12)
+                sheet.text(
+                    x + 7, sheet.y + 6, f"{event.start:.2f} s {event_words(event, name)}", sheet.x(after) - x - 12
+                )
             else:
-                _box(sheet, (start, end), _LANES[kind], f"{event.start:.2f}-{event.end:.2f} s {event_words(event, name)}")
+                _box(
+                    sheet, (start, end), _LANES[kind], f"{event.start:.2f}-{event.end:.2f} s {event_words(event, name)}"
+                )
         sheet.y += _ROW + 3
+
+
+def _wrapped(text: str, font: Font, room: float) -> list[str]:
+    lines: list[str] = []
+    for word in one_line(text).split(" "):
+        if lines and font.getlength(_drawable(f"{lines[-1]} {word}")) <= room:
+            lines[-1] += f" {word}"
+        else:
+            lines.append(word)
+    return lines
+
+
+def _drawable(text: str) -> str:
+    """Accented letters without their accents: the built-in font has few letters beyond ASCII, and boxes say less."""
+    return "".join(char if char.isascii() else _plain(char) or char for char in text)
+
+
+def _plain(char: str) -> str:
+    return unicodedata.normalize("NFKD", char).encode("ascii", "ignore").decode()
 
 
 def _box(sheet: _Sheet, frames: tuple[int, int], fill_color: tuple[int, int, int], text: str) -> None:

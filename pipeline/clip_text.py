@@ -85,17 +85,27 @@ def _lanes(record: ClipRecord) -> list[str]:
 def _words(record: ClipRecord) -> list[str]:
     lines = ["captions"] if record.captions else []
     for caption in record.captions:
-        lines.append(f"  {_of(caption.shot)}, {one_line(caption.kind)}: {one_line(caption.text)} [{one_line(caption.origin)}]")
+        lines.append(
+            f"  {_of(caption.shot)}, {one_line(caption.kind)}: {one_line(caption.text)} [{one_line(caption.origin)}]"
+        )
     return lines
 
 
 def _measured(record: ClipRecord) -> list[str]:
     lines = ["scores"] if record.scores else []
-    lines += [f"  {_of(row.shot)}, {one_line(row.name)} {row.value:.4g} ({one_line(row.model)})" for row in record.scores]
+    lines += [
+        f"  {_of(row.shot)}, {one_line(row.name)} {row.value:.4g} ({one_line(row.model)})" for row in record.scores
+    ]
     lines += ["tags"] if record.tags else []
-    lines += [f"  {_of(tag.shot)}, {one_line(tag.node)}: {one_line(tag.value)} [{one_line(tag.origin)}]" for tag in record.tags]
+    lines += [
+        f"  {_of(tag.shot)}, {one_line(tag.node)}: {one_line(tag.value)} [{one_line(tag.origin)}]"
+        for tag in record.tags
+    ]
     lines += ["models"] if record.models else []
-    lines += [f"  {one_line(row.role)}: {one_line(row.id)} {one_line(row.revision)} ({one_line(row.license)})" for row in record.models]
+    lines += [
+        f"  {one_line(row.role)}: {one_line(row.id)} {one_line(row.revision)} ({one_line(row.license)})"
+        for row in record.models
+    ]
     return lines
 
 

@@ -1,4 +1,4 @@
-"""A clip's film strip: its frames laid along time, every shot as wide as it is long, cut exactly at the shots' borders."""
+"""A clip's film strip: its frames laid along time, every shot as wide as it is long, cut at the shots' borders."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ _NOTHING = (70, 74, 80)
 
 
 def strip_frames(record: ClipRecord, count: int) -> tuple[int, ...]:
-    """The clip frames worth decoding for a strip of about ``count`` cells, sorted: ``count`` evenly spaced ones, and the
-    first, middle and last frame of every shot."""
+    """The clip frames worth decoding for a strip of about ``count`` cells, sorted: ``count`` evenly spaced ones, and
+    the first, middle and last frame of every shot."""
     frames = record.video.frames
     wanted = {frames * (2 * i + 1) // (2 * count) for i in range(count)}
     for shot in record.shots:
@@ -30,9 +30,14 @@ def strip_frames(record: ClipRecord, count: int) -> tuple[int, ...]:
     return tuple(sorted(frame for frame in wanted if 0 <= frame < frames))
 
 
+def picture_size(record: ClipRecord, height: int) -> tuple[int, int]:
+    """``(width, height)`` of a picture of the clip, ``height`` pixels high; at most 4 times as wide as high."""
+    return min(4 * height, max(2, round(height * record.video.width / record.video.height))), height
+
+
 def draw_strip(record: ClipRecord, frames: Mapping[int, Picture], *, width: int = 960, height: int = 72) -> Image.Image:
-    """RGB, ``width`` x ``height`` pixels. Each cell shows, of the frames given for its shot, the one nearest to the cell's
-    middle, cropped to the cell; a shot for which none was given stays grey."""
+    """RGB, ``width`` x ``height`` pixels. Each cell shows, of the frames given for its shot, the one nearest to the
+    cell's middle, cropped to the cell; a shot for which none was given stays grey."""
     strip = Image.new("RGB", (width, height), _NOTHING)
     draw = ImageDraw.Draw(strip)
     total = record.video.frames

@@ -17,7 +17,17 @@ from pipeline.report.model import ReportData
 from pipeline.report.page_data import page_data, script_json
 
 _PAGE = Path(__file__).parent / "page"
-_SCRIPTS = ("dom.js", "pager.js", "lanes.js", "timeline.js", "player.js", "clip_card.js", "clips.js", "dropped.js", "sources.js")
+_SCRIPTS = (
+    "dom.js",
+    "pager.js",
+    "lanes.js",
+    "timeline.js",
+    "player.js",
+    "clip_card.js",
+    "clips.js",
+    "dropped.js",
+    "sources.js",
+)
 
 
 @dataclass(frozen=True)
@@ -32,8 +42,8 @@ class Fact:
 def write_report(data: ReportData, folder: Path) -> Path:
     """Writes ``folder/index.html`` and ``folder/pictures/``; returns the page's path. Same data, same bytes.
 
-    The page's policy allows its own script and style by hash, pictures and video of its own place, and nothing else. The
-    records are a JSON block that the script reads; the script writes text nodes only. Raises ``ValueError`` for a
+    The page's policy allows its own script and style by hash, pictures and video of its own place, and nothing else.
+    The records are a JSON block that the script reads; the script writes text nodes only. Raises ``ValueError`` for a
     histogram whose edges and counts do not fit.
     """
     folder.mkdir(parents=True, exist_ok=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 
 from pipeline.report.model import Histogram
 
@@ -47,7 +48,7 @@ def histogram_chart(histogram: Histogram) -> Chart:
     Raises ``ValueError`` where edges and counts do not fit each other.
     """
     edges, counts = histogram.edges, histogram.counts
-    if len(edges) != len(counts) + 1 or any(low >= high for low, high in zip(edges, edges[1:], strict=False)):
+    if len(edges) != len(counts) + 1 or any(low >= high for low, high in pairwise(edges)):
         raise ValueError(f"{histogram.title}: a histogram has rising edges, one more than counts")
     low, high = _axis(histogram)
     peak = max(counts, default=0) or 1
@@ -56,7 +57,7 @@ def histogram_chart(histogram: Histogram) -> Chart:
         return round(_LEFT + (min(max(value, low), high) - low) / (high - low) * (_RIGHT - _LEFT), 2)
 
     bars = []
-    for start, end, count in zip(edges, edges[1:], counts, strict=False):
+    for (start, end), count in zip(pairwise(edges), counts, strict=True):
         height = round(count / peak * (_BOTTOM - _TOP), 2)
         label = f"{number(start)} to {number(end)} {histogram.unit}".strip() + f": {count:,}"
         bars.append(Bar(at(start), round(_BOTTOM - height, 2), max(0.5, at(end) - at(start) - 1), height, label))
@@ -67,7 +68,7 @@ def histogram_chart(histogram: Histogram) -> Chart:
         for i, limit in enumerate(histogram.limits)
     )
     ticks = tuple(_mark(at(value), number(value), HEIGHT - 12) for value in _nice_ticks(low, high))
-    summary = f"{total:,} values, the tallest bar {max(counts, default=0):,}"
+    summary = f"{total:,} values, at most {max(counts, default=0):,} in a bar"
     return Chart(histogram.title, summary, tuple(bars), ticks, limits)
 
 

@@ -1,4 +1,4 @@
-"""Pictures of the report: JPEG bytes are written beside the page under the hash of their content, paths become links."""
+"""Pictures of the report: JPEG bytes are written beside the page, named by content, and paths become links."""
 
 from __future__ import annotations
 

@@ -9,8 +9,8 @@ from formats.exact_time import FrameRange
 from formats.ledger import Outcome
 
 ImageSource = bytes | str
-"""JPEG bytes, which are written beside the page; or a path relative to the page's folder, ``/`` between its parts and not
-percent-encoded; ``""`` for none."""
+"""JPEG bytes, which are written beside the page; or a path relative to the page's folder, ``/`` between its parts and
+not percent-encoded; ``""`` for none."""
 
 
 @dataclass(frozen=True)
@@ -115,7 +115,7 @@ class Thumbnail:
 
 @dataclass(frozen=True)
 class DroppedCandidate:
-    """``value`` was held against ``limit``; both are absent where the reason is no comparison. ``duration`` in seconds."""
+    """``value`` was held against ``limit``; both are absent where the reason is no comparison. ``duration``: seconds."""
 
     key: str
     source: str

@@ -108,8 +108,10 @@ def page_data(data: ReportData, link: Link) -> PageData:
 
 
 def script_json(data: PageData) -> str:
-    """JSON without ``<``, ``>``, ``&`` or line separators, so it can neither end its element nor open a comment. A lone
-    surrogate (from a file name that is no UTF-8) is left for the encoder: ``errors="backslashreplace"`` is JSON's escape."""
+    """JSON without ``<``, ``>``, ``&`` or line separators, so it can neither end its element nor open a comment.
+
+    A lone surrogate (a file name that is no UTF-8) is left to the encoder: ``backslashreplace`` is JSON's own escape.
+    """
     return json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":")).translate(_UNSAFE)
 
 

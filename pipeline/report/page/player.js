@@ -21,6 +21,11 @@ function player(clip, onFrame) {
   video.addEventListener("timeupdate", () => {
     if (wanted < 0 && !("requestVideoFrameCallback" in video)) report(video.currentTime);
   });
+  // Without a poster the strip's first pictures stand in, until there is a frame.
+  if (!clip.poster && clip.strip) {
+    video.style.background = `left / auto 100% no-repeat url("${clip.strip}") #000`;
+    video.addEventListener("loadeddata", () => { video.style.background = ""; });
+  }
   video.addEventListener("play", () => {
     wanted = -1;
   });

@@ -60,11 +60,18 @@ def _record(number: int, uri: str = "films/harbour.mp4", words: str = "A boat le
     for i, length in enumerate(lengths):
         pts = (source_at * 512, (source_at + length) * 512)
         shots.append(
-            Shot(index=i, frames=(clip_at, clip_at + length), source_frames=(source_at, source_at + length), source_pts=pts)
+            Shot(
+                index=i,
+                frames=(clip_at, clip_at + length),
+                source_frames=(source_at, source_at + length),
+                source_pts=pts,
+            )
         )
         clip_at, source_at = clip_at + length, source_at + length
         if i < len(gaps):
-            joins.append(Join(after_shot=i, kind=kinds[i], source_frames=(source_at, source_at + gaps[i]), confidence=0.93))
+            joins.append(
+                Join(after_shot=i, kind=kinds[i], source_frames=(source_at, source_at + gaps[i]), confidence=0.93)
+            )
             source_at += gaps[i]
 
     def event(entity: str, start: int, end: int, prompt: str) -> Event:
@@ -73,13 +80,24 @@ def _record(number: int, uri: str = "films/harbour.mp4", words: str = "A boat le
 
     camera = [event("camera", *shot.frames, f"{{camera}} {MOVES[(number + shot.index) % 5]}") for shot in shots]
     changes = [event("transition", shot.frames[0], shot.frames[0], "{transition} is a hard cut") for shot in shots[1:]]
-    sailor = [event("sailor", 10, clip_at // 2, f"{{sailor}} {words}"), event("sailor", 30, clip_at - 5, "{sailor} looks out to sea")]
+    sailor = [
+        event("sailor", 10, clip_at // 2, f"{{sailor}} {words}"),
+        event("sailor", 30, clip_at - 5, "{sailor} looks out to sea"),
+    ]
     sha256 = f"{number + 1:016x}" * 4
     record = ClipRecord(
         key=f"{sha256[:16]}-0-{begin}-{source_at}",
         source=Source(
-            sha256=sha256, uri=uri, stream=0, time_base="1/12288", fps="24/1", vfr=False, frames=(begin, source_at),
-            license="CC-BY-3.0", attribution="", url="",
+            sha256=sha256,
+            uri=uri,
+            stream=0,
+            time_base="1/12288",
+            fps="24/1",
+            vfr=False,
+            frames=(begin, source_at),
+            license="CC-BY-3.0",
+            attribution="",
+            url="",
         ),
         video=Video(fps="24/1", frames=clip_at, width=320, height=180, duration=seconds_at(clip_at, FPS)),
         audio=Audio(codec="", channels=0, rate=0),
@@ -121,7 +139,8 @@ def _frames(record: ClipRecord) -> dict[int, np.ndarray]:
 
 def _sources(count: int) -> tuple[SourceRow, ...]:
     kept = [
-        SourceRow(f"films/reel-{i:04d}.mp4", "kept", "", "", 60.0 + 13 * i, 20 + i, 6, 3, "CC-BY-3.0") for i in range(count)
+        SourceRow(f"films/reel-{i:04d}.mp4", "kept", "", "", 60.0 + 13 * i, 20 + i, 6, 3, "CC-BY-3.0")
+        for i in range(count)
     ]
     broken = SourceRow("odd/locked.mp4", "failed", "encrypted", "All frames are encrypted (cenc).", 0, 0, 0, 0, "")
     copy = SourceRow("films/copy.mp4", "dropped", "duplicate_of", "films/reel-0000.mp4", 0, 0, 0, 0, "CC-BY-3.0")
@@ -137,17 +156,30 @@ def _dropped(count: int) -> tuple[DroppedCandidate, ...]:
         tiles = tuple(Thumbnail(buffer.getvalue(), 120, 68, 120 * (i + j) % 360, 68 * j) for j in range(2))
         rows.append(
             DroppedCandidate(
-                f"{i + 500:016x}-0-{i}-{i + 40}", f"films/reel-{i % 7:04d}.mp4", (i, i + 40), 1.6667, 2,
-                "duration_min" if short else "aesthetic_top_share", 1.6667 if short else 0.31, 3.0 if short else 0.52,
-                "" if short else "rank 812 of 1,000", tiles,
+                f"{i + 500:016x}-0-{i}-{i + 40}",
+                f"films/reel-{i % 7:04d}.mp4",
+                (i, i + 40),
+                1.6667,
+                2,
+                "duration_min" if short else "aesthetic_top_share",
+                1.6667 if short else 0.31,
+                3.0 if short else 0.52,
+                "" if short else "rank 812 of 1,000",
+                tiles,
             )
         )
     return tuple(rows)
 
 
 def _report(
-    clips: int = 5, dropped: int = 9, *, videos: dict[str, str] | None = None, pictures: bool = True, title: str = "harbour",
-    uri: str = "films/harbour.mp4", words: str = "A boat leaves the pier.",
+    clips: int = 5,
+    dropped: int = 9,
+    *,
+    videos: dict[str, str] | None = None,
+    pictures: bool = True,
+    title: str = "harbour",
+    uri: str = "films/harbour.mp4",
+    words: str = "A boat leaves the pier.",
 ) -> ReportData:
     records = [_record(number, uri, words) for number in range(clips)]
     shown = [_frames(record) if pictures and number < 8 else {} for number, record in enumerate(records)]
@@ -168,9 +200,19 @@ def _report(
         title=title,
         settings=(("filter.duration.min", "3.0"), ("filter.duration.max", "20.0"), ("encode.crf", "18")),
         funnel=(
-            FunnelStage("scan", "films", 14, 12, (ReasonCount("duplicate_of", "the same bytes as another film", 1),), (ReasonCount("encrypted", "the film is encrypted", 1),)),
             FunnelStage(
-                "select", "candidates", clips + dropped, clips,
+                "scan",
+                "films",
+                14,
+                12,
+                (ReasonCount("duplicate_of", "the same bytes as another film", 1),),
+                (ReasonCount("encrypted", "the film is encrypted", 1),),
+            ),
+            FunnelStage(
+                "select",
+                "candidates",
+                clips + dropped,
+                clips,
                 (
                     ReasonCount("duration_min", "shorter than the least duration", short),
                     ReasonCount("aesthetic_top_share", "not in the top share by aesthetics", dropped - short),
@@ -179,17 +221,40 @@ def _report(
             FunnelStage("cut", "clips", clips, clips),
         ),
         distributions=(
-            Histogram("clip duration", "s", tuple(i * 1.0 for i in range(25)), tuple(max(0, 40 - (i - 8) ** 2) for i in range(24)), (Limit("min", 3.0), Limit("max", 20.0))),
+            Histogram(
+                "clip duration",
+                "s",
+                tuple(i * 1.0 for i in range(25)),
+                tuple(max(0, 40 - (i - 8) ** 2) for i in range(24)),
+                (Limit("min", 3.0), Limit("max", 20.0)),
+            ),
             Histogram("shots per clip", "", (1.5, 2.5, 3.5, 4.5), (12, 9, 3), (Limit("min", 2), Limit("max", 4))),
-            Histogram("similarity of neighbouring shots", "", tuple(i / 20 for i in range(21)), tuple(i * i % 57 for i in range(20)), (Limit("least", 0.55),)),
+            Histogram(
+                "similarity of neighbouring shots",
+                "",
+                tuple(i / 20 for i in range(21)),
+                tuple(i * i % 57 for i in range(20)),
+                (Limit("least", 0.55),),
+            ),
         ),
-        tallies=(Tally("joins by kind", (("cut", 210), ("dissolve", 31), ("fade", 6), ("wipe", 1))), Tally("camera moves", tuple((move, 40 - 7 * i) for i, move in enumerate(MOVES)))),
+        tallies=(
+            Tally("joins by kind", (("cut", 210), ("dissolve", 31), ("fade", 6), ("wipe", 1))),
+            Tally("camera moves", tuple((move, 40 - 7 * i) for i, move in enumerate(MOVES))),
+        ),
         sources=sources,
         clips=cards,
         clips_total=len(cards),
         dropped=dropped_rows,
         dropped_total=len(dropped_rows),
-        models=(ModelUse("captioner", "measured", "1", "Apache-2.0", "camera moves measured from global motion, no language model"),),
+        models=(
+            ModelUse(
+                "captioner",
+                "measured",
+                "1",
+                "Apache-2.0",
+                "camera moves measured from global motion, no language model",
+            ),
+        ),
     )
 
 
