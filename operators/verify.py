@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import floor
 from pathlib import Path
@@ -13,7 +13,7 @@ from av.video.frame import VideoFrame
 from numpy.typing import NDArray
 
 from formats.clip_plan import BorderFrame, ClipPlan, MadeClip
-from formats.exact_time import format_rational, parse_rational
+from formats.exact_time import FrameRange, format_rational, parse_rational
 from operators.aside import written_aside
 from operators.clip_audio import AAC_FRAME
 from operators.clip_picture import luma_plane
@@ -97,7 +97,7 @@ def make_clip(
         encoded = encode_clip(plan, film, aside, settings, source_pts, also=watched, observe=observe, threads=threads)
         made = _made(plan, aside, encoded, [_border(k, source, seen, settings.crf) for k, source in borders.items()])
         reading = read_clip(aside, borders)
-        problems = (*_problems(reading, made), *_border_problems(reading, borders, seen, settings.crf))
+        problems = (*_problems(reading, made), *_border_problems(reading, made.shots, borders, seen, settings.crf))
         if problems:
             raise VerificationError(problems)
     return made
@@ -163,18 +163,27 @@ def _border(frame: int, source: int, seen: Mapping[int, _SourcePicture], crf: fl
 
 
 def _border_problems(
-    reading: ClipReading, borders: Mapping[int, int], seen: Mapping[int, _SourcePicture], crf: float
+    reading: ClipReading,
+    shots: Sequence[FrameRange],
+    borders: Mapping[int, int],
+    seen: Mapping[int, _SourcePicture],
+    crf: float,
 ) -> Iterator[Problem]:
-    """Holds each border frame, in cells of 4x4 pixels, against its source frame's neighbours and the other borders."""
+    """Holds each border frame, in 4x4-pixel cells, against its source frame's neighbours and other shots' borders."""
     threshold = fine_threshold(crf)
     for k, source in borders.items():
         if k not in reading.luma:
             continue
         found = fine_cells(reading.luma[k])
-        others = {*range(source - NEIGHBOUR_REACH, source + NEIGHBOUR_REACH + 1), *borders.values()} - {source}
+        elsewhere = (borders[other] for other in borders if _shot_of(other, shots) != _shot_of(k, shots))
+        others = {*range(source - NEIGHBOUR_REACH, source + NEIGHBOUR_REACH + 1), *elsewhere} - {source}
         for other in sorted(others & seen.keys()):
             if is_nearer_to_other(found, seen[source].fine, seen[other].fine, threshold):
                 yield Problem("border", f"clip frame {k} must show source frame {source}, but is nearer to {other}")
+
+
+def _shot_of(frame: int, shots: Sequence[FrameRange]) -> int:
+    return next(index for index, (first, end) in enumerate(shots) if first <= frame < end)
 
 
 def _problems(reading: ClipReading, made: MadeClip) -> Iterator[Problem]:
@@ -215,7 +224,7 @@ def _sound_problems(reading: ClipReading, made: MadeClip) -> Iterator[Problem]:
 
 
 def _signature_problems(reading: ClipReading, made: MadeClip) -> Iterator[Problem]:
-    """Holds each border frame's 16x9 cells against its own signature, its stored neighbours and all other borders."""
+    """Holds each border frame's 16x9 cells against its signature, stored neighbours and the borders of other shots."""
     wanted_by_frame = {border.frame: signature_cells(border.signature) for border in made.borders}
     for border in made.borders:
         if border.frame not in reading.luma:
@@ -229,6 +238,7 @@ def _signature_problems(reading: ClipReading, made: MadeClip) -> Iterator[Proble
         neighbours = [signature_cells(text) for text in border.neighbours]
         if any(is_nearer_to_other(found, wanted, other, SIGNATURE_THRESHOLD) for other in neighbours):
             yield Problem("border", f"clip frame {border.frame} is nearer to a neighbour of its source frame")
-        others = [cells for frame, cells in wanted_by_frame.items() if frame != border.frame]
+        shot = _shot_of(border.frame, made.shots)
+        others = [cells for frame, cells in wanted_by_frame.items() if _shot_of(frame, made.shots) != shot]
         if any(is_nearer_to_other(found, wanted, other, OTHER_BORDER_THRESHOLD) for other in others):
-            yield Problem("border", f"clip frame {border.frame} is nearer to another border of the clip")
+            yield Problem("border", f"clip frame {border.frame} is nearer to a border of another shot")
