@@ -3,7 +3,8 @@
 One corner per cell of a grid is tracked by pyramidal Lucas-Kanade, so that a richly textured subject has no more votes
 than the area it fills. A similarity is then found by consensus: with points as complex numbers about the frame's
 centre it reads ``z' = a z + b``, ``a = scale * exp(i angle)``. Two points fix it; it is scored by truncated squares
-(MSAC: Torr and Zisserman 2000) and refined by least squares over its followers. The draws are fixed, so the result is too.
+(MSAC: Torr and Zisserman 2000), times how widely its followers stand, and refined by least squares over them. The
+draws are fixed, so the result is too.
 """
 
 from __future__ import annotations
@@ -182,8 +183,8 @@ def _consensus(
     a_all, b_all = _hypotheses(start, end, last)
     off = np.abs(a_all[:, None] * start[None, :] + b_all[:, None] - end[None, :])
     tolerance = _TOLERANCE + _TOLERANCE_PER_PIXEL * float(np.median(np.abs(end - start)))
-    cost = np.minimum((off / tolerance) ** 2, 1.0) @ votes
-    best = int(cost.argmin())
+    support = votes * np.maximum(1.0 - (off / tolerance) ** 2, 0.0)
+    best = int((support.sum(axis=1) * _breadth(start, support)).argmax())
     a, b = complex(a_all[best]), complex(b_all[best])
     for _ in range(4):
         miss = np.abs(a * start + b - end) / (2 * tolerance)
@@ -194,6 +195,17 @@ def _consensus(
         a, b = refined
     followers = np.abs(a * start + b - end) < 2 * tolerance
     return (a, b), float(votes[followers].sum() / votes.sum()), followers
+
+
+def _breadth(start: Points, support: NDArray[np.float64]) -> NDArray[np.float64]:
+    """How wide the supporters of each hypothesis stand, 1 for as wide as all points: a subject is compact."""
+    total = np.maximum(support.sum(axis=1), 1e-9)
+    share = np.ones(len(support))
+    for place in (start.real, start.imag):
+        mean = support @ place / total
+        variance = np.maximum(support @ place**2 / total - mean**2, 0.0)
+        share *= np.minimum(np.sqrt(variance) / max(float(place.std()), 1e-6), 1.0)
+    return np.sqrt(share)
 
 
 def _least_squares(start: Points, end: Points, weight: NDArray[np.float64]) -> tuple[complex, complex] | None:

@@ -1,6 +1,4 @@
-"""Where the picture goes to and fro, as it does when a camera is held by hand: found from turning points of its
-path.
-"""
+"""Where the picture goes to and fro, as with a camera held by hand: found from the turning points of its path."""
 
 from __future__ import annotations
 
@@ -13,23 +11,33 @@ from scipy.ndimage import uniform_filter1d
 SWING = 0.0025
 """Frame widths that the picture must come back by for a turning point to count."""
 
-_LONGEST_SWING_SECONDS = 0.8
+_LONGEST_WAIT_SECONDS = 0.8
 _FEWEST_TURNS = 3
+_FEWEST_TURNS_ANY_AXIS = 4
 _SHAKING_AXES = (0, 1, 3)
+
+Turns = list[tuple[int, int]]
+"""``(pair of frames, axis)``, by time."""
 
 
 def shaken_pairs(rates: NDArray[np.float64], fps: Fraction) -> NDArray[np.bool_]:
-    """``(N,) bool``: pairs of frames inside a run of at least three quick turns on one axis.
+    """``(N,) bool``: pairs of frames inside a run of quick turns: three on one axis, or four on several.
 
     ``rates`` is ``(N, 4)``, frame widths per second, without NaN. One turn is a pan that comes back; noise that is not
     shake stays below ``SWING``; and a wobble on a steady pan never turns back, so that it remains a pan.
     """
     shaken = np.zeros(len(rates), dtype=bool)
-    longest = _LONGEST_SWING_SECONDS * float(fps)
+    longest = _LONGEST_WAIT_SECONDS * float(fps)
+    turns: Turns = []
     for axis in _SHAKING_AXES:
         path = np.cumsum(uniform_filter1d(rates[:, axis], 3, mode="nearest")) / float(fps)
-        for first, last, swing in _runs(turning_points(path, SWING), longest):
-            shaken[max(0, first - swing) : last + swing + 1] = True
+        own = [(at, axis) for at in turning_points(path, SWING)]
+        turns += own
+        for run in _runs(own, longest):
+            _mark(shaken, run, _FEWEST_TURNS)
+    for run in _runs(sorted(turns), longest):
+        if sum([axis for _, axis in run].count(axis) >= 2 for axis in _SHAKING_AXES) >= 2:
+            _mark(shaken, run, _FEWEST_TURNS_ANY_AXIS)
     return shaken
 
 
@@ -49,15 +57,22 @@ def turning_points(path: NDArray[np.float64], swing: float) -> list[int]:
     return turns
 
 
-def _runs(turns: list[int], longest: float) -> list[tuple[int, int, int]]:
-    """Runs of turns no further apart than ``longest``, as ``(first, last, mean swing in frames)``."""
-    runs: list[tuple[int, int, int]] = []
-    begin = 0
-    for i in range(1, len(turns) + 1):
-        if i < len(turns) and turns[i] - turns[i - 1] <= longest:
-            continue
-        if i - begin >= _FEWEST_TURNS:
-            first, last = turns[begin], turns[i - 1]
-            runs.append((first, last, round((last - first) / (i - begin - 1))))
-        begin = i
+def _runs(turns: Turns, longest: float) -> list[Turns]:
+    """Turns no further apart than ``longest`` frames."""
+    runs: list[Turns] = []
+    for turn in turns:
+        if runs and turn[0] - runs[-1][-1][0] <= longest:
+            runs[-1].append(turn)
+        else:
+            runs.append([turn])
     return runs
+
+
+def _mark(shaken: NDArray[np.bool_], run: Turns, fewest: int) -> None:
+    """From half a mean swing of the run's busiest axis before its first turn to half a one after its last."""
+    if len(run) < fewest:
+        return
+    first, last = run[0][0], run[-1][0]
+    busiest = max([axis for _, axis in run].count(axis) for axis in _SHAKING_AXES)
+    swing = round((last - first) / max(1, busiest - 1) / 2)
+    shaken[max(0, first - swing) : last + swing + 1] = True
