@@ -1,7 +1,7 @@
 """CineBenchSyn's annotation files: an export of the clip record, and back into entities and events.
 
-Their files hold seconds, no frames and no shots. Hard cuts are written as in their files, as intervals of a hundredth of
-a millisecond: an interval of no width makes no shot border in their evaluation.
+Their files hold seconds, no frames and no shots. Hard cuts are written as there, as intervals of a hundredth of a
+millisecond: an interval of no width makes no shot border in their evaluation.
 """
 
 from __future__ import annotations

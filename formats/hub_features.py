@@ -1,7 +1,7 @@
 """The types of a sample's fields as the Hub's front matter spells them, generated from the clip record's own types.
 
-Without them, readers guess types from the first samples of the first shard: lists that are empty there become lists of
-nothing, and what later samples hold in them is dropped without a word.
+Without them, readers guess types from the first five samples of a shard: lists that are empty there become lists of
+nothing, and what later samples hold in them fails to load or is lost.
 """
 
 from __future__ import annotations

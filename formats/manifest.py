@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from formats.clip_plan import BorderFrame, MadeClip
@@ -211,10 +212,29 @@ def write_manifest(store: CorpusStore, name: str, rows: Iterable[ManifestRow]) -
 
 def read_manifest(store: CorpusStore, name: str = MANIFEST) -> tuple[ManifestRow, ...]:
     """All rows, in shard order. Columns of later minor versions are passed over. Raises ``ManifestError``."""
+    return _read(store, name, None)
+
+
+def find_row(store: CorpusStore, key: str, name: str = MANIFEST) -> ManifestRow | None:
+    """The row of one clip, or ``None``. Raises ``ManifestError``."""
+    return next(iter(_read(store, name, pc.field("key") == key)), None)
+
+
+def count_rows(store: CorpusStore, name: str = MANIFEST) -> int:
+    """How many clips there are, without reading their rows. Raises ``ManifestError``."""
     with store.open_read(name) as stream:
         try:
-            table = pq.read_table(stream, columns=MANIFEST_SCHEMA.names)
-            return tuple(ManifestRow.model_validate(row) for row in table.to_pylist())
+            return int(pq.read_metadata(stream).num_rows)
+        except pa.ArrowException as error:
+            raise ManifestError(f"{name} is not a manifest: {error}") from error
+
+
+def _read(store: CorpusStore, name: str, chosen: pc.Expression | None) -> tuple[ManifestRow, ...]:
+    with store.open_read(name) as stream:
+        try:
+            table = pq.read_table(stream, columns=MANIFEST_SCHEMA.names, filters=chosen)
+            batches = table.to_batches(max_chunksize=1000)
+            return tuple(ManifestRow.model_validate(row) for batch in batches for row in batch.to_pylist())
         except (pa.ArrowException, ValueError) as error:
             raise ManifestError(f"{name} is not a manifest: {error}") from error
 

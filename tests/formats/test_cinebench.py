@@ -35,7 +35,7 @@ FOREIGN = {
     ],
     "dense_entities": [
         {"name": "{camera}", "description": "{camera} holds a static wide shot", "time_intervals": [0.0, 4.2]},
-        {"name": "{shot_transition}", "description": "{shot_transition} is a hard cut", "time_intervals": [4.2, 4.20001]},
+        {"name": "{shot_transition}", "description": "{shot_transition} is a cut", "time_intervals": [4.2, 4.20001]},
         {"name": "{shot_transition}", "description": "{shot_transition} is a dissolve", "time_intervals": [7.0, 7.5]},
         {"name": "{woman_red}", "description": "waves before the {shot_transition}.", "time_intervals": [1.0, 3.5]},
         {"name": "{flame}", "description": "{flame} burns", "time_intervals": [1.0, 3.5]},
@@ -108,7 +108,7 @@ def test_a_foreign_file_is_read_and_what_is_left_out_is_named(name: str) -> None
     assert timeline.entities[2].reference == "00007_ref_image_00_woman_red.png"
     assert [(event.entity, event.frames, event.prompt) for event in timeline.events] == [
         ("camera", (0, 101), "{camera} holds a static wide shot"),
-        ("transition", (101, 101), "{transition} is a hard cut"),
+        ("transition", (101, 101), "{transition} is a cut"),
         ("transition", (168, 180), "{transition} is a dissolve"),
         ("woman_red", (24, 84), "{woman_red} waves before the {transition}."),
         ("woman_red", (216, 245), "{woman_red} stays"),

@@ -17,6 +17,8 @@ from formats.manifest import (
     MANIFEST_SCHEMA,
     ManifestError,
     ManifestRow,
+    count_rows,
+    find_row,
     manifest_row,
     open_clip,
     read_manifest,
@@ -38,6 +40,7 @@ def test_the_manifest_gives_any_clip_from_its_shard(pack_corpus: PackCorpus, rec
     assert {row.key: row for row in read} == {row.key: row for row in rows}
     for record in records:
         (row,) = (row for row in read if row.key == record.key)
+        assert find_row(store, record.key, "manifest.parquet") == row
         clip = open_clip(store, row)
         assert clip.video == store.read_bytes(f"clips/{record.key}.mp4")
         assert clip.record == record
@@ -105,11 +108,20 @@ def test_a_key_that_appears_twice_makes_no_manifest(tmp_path: Path, example_row:
         write_manifest(CorpusStore(tmp_path), "manifest.parquet", [example_row, example_row])
 
 
+def test_a_clip_that_is_not_there_is_not_found(tmp_path: Path, example_row: ManifestRow) -> None:
+    store = CorpusStore(tmp_path)
+    write_manifest(store, "manifest.parquet", [example_row])
+    assert find_row(store, "0-0") is None
+    assert count_rows(store) == 1
+
+
 def test_what_is_not_a_manifest_is_refused(tmp_path: Path) -> None:
     store = CorpusStore(tmp_path)
     store.write_atomic("manifest.parquet", b"PAR1 no")
     with pytest.raises(ManifestError):
         read_manifest(store)
+    with pytest.raises(ManifestError):
+        count_rows(store)
     other = io.BytesIO()
     pq.write_table(pa.table({"key": ["a"]}), other)
     store.write_atomic("manifest.parquet", other.getvalue())
