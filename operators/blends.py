@@ -1,8 +1,9 @@
-"""Dissolves and wipes: finds spans whose frames are mixtures of the clean frames on either side, and measures their ends.
+"""Dissolves and wipes: finds spans whose frames are mixtures of the clean frames on either side, and measures their
+ends.
 
-A dissolve shows ``(1 - a) A + a B`` with ``a`` rising from 0 to 1; in a wipe every pixel shows either A or B and switches once.
-A pan shows neither: its middle frame is far from both and from every mixture. Titles, flashes and exposure changes keep
-the picture's structure, so its correlation tells them apart.
+A dissolve shows ``(1 - a) A + a B`` with ``a`` rising from 0 to 1; in a wipe every pixel shows either A or B and
+switches once. A pan shows neither: its middle frame is far from both and from every mixture. Titles, flashes and
+exposure changes keep the picture's structure, so its correlation tells them apart.
 """
 
 from __future__ import annotations
@@ -27,9 +28,10 @@ LONGEST_SECONDS = 5.0
 class Blend:
     """Frames ``[start, end)`` that mix the frames before and after them.
 
-    ``residual``: how far the frames are from a mixture, as a share of the distance between the clean frames (0 is perfect).
-    ``change``: one minus the structural correlation of the clean frames. ``ramp``: share of the mixing curve's variation that
-    a ramp explains.
+    ``residual``: how far the frames are from a mixture, as a share of the distance between the clean frames (0 is
+    perfect).
+    ``change``: one minus the structural correlation of the clean frames. ``ramp``: share of the mixing curve's
+    variation that a ramp explains.
     """
 
     kind: Literal["dissolve", "wipe"]
@@ -41,7 +43,8 @@ class Blend:
 
 
 def blend_spans(window: Window) -> list[tuple[int, int]]:
-    """Rough spans ``[start, end)`` worth a fit, from pictures alone: overlapping ones at several time scales, best first."""
+    """Rough spans ``[start, end)`` worth a fit, from pictures alone: overlapping ones at several time scales, best
+    first."""
     found: list[tuple[float, int, int]] = []
     for seconds in SCALES_SECONDS:
         length = max(4, round(seconds * window.fps))
@@ -90,8 +93,8 @@ def _spans_of_length(window: Window, length: int) -> list[tuple[float, int, int]
 def fit_blend(window: Window, start: int, end: int, low: int, high: int) -> Blend | None:
     """Measures the transition near the rough span ``[start, end)`` inside frames ``[low, high)``, which hold no cut.
 
-    None if the frames are no mixture. Every round takes frames outside the span as clean, farther ones first so that a span
-    that began too short can grow, reads each frame's share of the later one, and fits a ramp to the shares.
+    None if the frames are no mixture. Every round takes frames outside the span as clean, farther ones first so that
+    a span that began too short can grow, reads each frame's share of the later one, and fits a ramp to the shares.
     """
     limit = round(LONGEST_SECONDS * window.fps)
     ramp = 0.0
@@ -110,7 +113,8 @@ def fit_blend(window: Window, start: int, end: int, low: int, high: int) -> Blen
 
 
 def _shares(window: Window, clean_before: int, clean_after: int, low: int, high: int) -> Floats:
-    """For frames ``[low, high)``: the projection onto the line between the clean frames, 0 at the first and 1 at the second."""
+    """For frames ``[low, high)``: the projection onto the line between the clean frames, 0 at the first and 1 at the
+    second."""
     first, last = window.pixels[clean_before].ravel(), window.pixels[clean_after].ravel()
     axis = last - first
     away = window.pixels[low:high].reshape(high - low, -1) - first

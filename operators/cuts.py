@@ -1,7 +1,8 @@
 """Hard cuts: the exact boundary at which neighbouring frames differ most, and how sure one can be that it is a cut.
 
-Evidence from pictures is deaf to flashes (the frames before and after one are compared past it) and to steady fast motion
-(the difference is set against its neighbours). A network's single-frame head, where there is one, has the stronger word.
+Evidence from pictures is deaf to flashes (the frames before and after one are compared past it) and to steady fast
+motion (the difference is set against its neighbours). A network's single-frame head, where there is one, has the
+stronger word.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ from dataclasses import dataclass
 from typing import cast
 
 import numpy as np
-import numpy.typing as npt
 
 from operators.transition_window import Floats, Window
 
@@ -23,9 +23,10 @@ HISTOGRAM_BINS = 16
 class CutEvidence:
     """``(N,)`` each; index ``t`` is the boundary between frames ``t - 1`` and ``t`` (0 at ``t = 0``).
 
-    ``difference``: mean absolute RGB difference. ``lasting``: the same, smallest over pairs that reach past a flash of up to
-    four frames. ``change``: one minus luma correlation, smallest over the same pairs. ``ratio``: difference over the
-    neighbours' median. ``peak``: difference over the neighbours' largest. ``histogram``: L1 distance of colour histograms, 0..1.
+    ``difference``: mean absolute RGB difference. ``lasting``: the same, smallest over pairs that reach past a flash
+    of up to four frames. ``change``: one minus luma correlation, smallest over the same pairs. ``ratio``: difference
+    over the neighbours' median. ``peak``: difference over the neighbours' largest. ``histogram``: L1 distance of
+    colour histograms, 0..1.
     """
 
     difference: Floats
@@ -66,7 +67,8 @@ def _standardised(window: Window) -> Floats:
 
 
 def _between(flat: Floats, luma: Floats, before: int, after: int) -> tuple[Floats, Floats]:
-    """Distance and correlation of frames ``t - before`` and ``t + after``, for every ``t``; pairs past the ends are far apart."""
+    """Distance and correlation of frames ``t - before`` and ``t + after``, for every ``t``; pairs past the ends are
+    far apart."""
     count = len(flat)
     distance, correlation = np.full(count, np.inf, np.float32), np.full(count, -1.0, np.float32)
     if count > before + after:

@@ -27,7 +27,8 @@ HIDDEN_FRAMES = 24
 
 @dataclass(frozen=True)
 class Hold:
-    """Frames ``[start, end)`` of one flat colour, and ``[first, last)`` with the ramps on either side. ``fit``: 0..1."""
+    """Frames ``[start, end)`` of one flat colour, and ``[first, last)`` with the ramps on either side. ``fit``:
+    0..1."""
 
     first: int
     start: int
@@ -38,14 +39,16 @@ class Hold:
 
 @dataclass(frozen=True)
 class Ramp:
-    """``frames`` that are still mixed, walking away from the hold; ``fit``: share of the variation that a ramp explains."""
+    """``frames`` that are still mixed, walking away from the hold; ``fit``: share of the variation that a ramp
+    explains."""
 
     frames: int
     fit: float
 
 
 def find_holds(window: Window, cuts: Sequence[int] = ()) -> list[Hold]:
-    """Every run of frames that show nothing but black or white, with its ramps, in order. Runs may touch the window's ends.
+    """Every run of frames that show nothing but black or white, with its ramps, in order. Runs may touch the window's
+    ends.
 
     ``cuts``: boundaries that no ramp crosses, sorted; ``t`` lies between frames ``t - 1`` and ``t``.
     """
@@ -62,7 +65,8 @@ def find_holds(window: Window, cuts: Sequence[int] = ()) -> list[Hold]:
 
 
 def _without_titles(window: Window, start: int, end: int) -> list[tuple[int, int]]:
-    """A lit mark is allowed if it stands through the whole run; one that comes or goes is a title, and those frames a shot."""
+    """A lit mark is allowed if it stands through the whole run; one that comes or goes is a title, and those frames a
+    shot."""
     bare = window.luma[start:end].max(axis=1) < MARK_LUMA
     if bare.all() or not bare.any():
         return [(start, end)]
@@ -103,7 +107,8 @@ def _distance(pixels: Floats, colour: Floats) -> Floats:
 
 
 def fit_ramp(distance: Floats, held: int) -> Ramp:
-    """Fits ``level * shape((k - t0) / (t1 - t0))`` to ``(K,)`` distances from the hold colour, walking away from the hold.
+    """Fits ``level * shape((k - t0) / (t1 - t0))`` to ``(K,)`` distances from the hold colour, walking away from the
+    hold.
 
     The first ``held`` values lie inside the hold, where a ramp may already have begun. Frames before ``t1`` are mixed.
     """

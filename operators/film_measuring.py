@@ -40,7 +40,8 @@ class MeasuredFilm:
 
 
 def measure_film(path: Path, sha256: str, settings: ScanSettings) -> MeasuredFilm:
-    """Scans the film in one pass. What several decoding threads make of damage is not repeatable: then once more with one.
+    """Scans the film in one pass. What several decoding threads make of damage is not repeatable: then once more with
+    one.
 
     Raises ``FilmError``.
     """

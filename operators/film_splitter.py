@@ -21,7 +21,8 @@ Frames = npt.NDArray[np.uint8]
 
 @dataclass(frozen=True)
 class Boundary:
-    """A transition and the layout embeddings of the last frame before it and the first after it; empty where there is none."""
+    """A transition and the layout embeddings of the last frame before it and the first after it; empty where there is
+    none."""
 
     transition: FoundTransition
     before: tuple[int, ...]
@@ -31,8 +32,8 @@ class Boundary:
 class FilmSplitter:
     """Feed frames in order; boundaries come back in order once nothing that follows can change them.
 
-    A transition is looked for with ``CONTEXT_SECONDS`` of film on either side. One that is longer, such as a black hold of a
-    minute, is put together from the windows that see parts of it.
+    A transition is looked for with ``CONTEXT_SECONDS`` of film on either side. One that is longer, such as a black
+    hold of a minute, is put together from the windows that see parts of it.
     """
 
     def __init__(self, fps: float, *, network: bool) -> None:

@@ -2,7 +2,8 @@
 
 ``frame_difference``: mean absolute RGB difference of neighbouring 48x27 frames, 0..255; camera and objects alike.
 ``brightness``: mean luma, 0..255. ``contrast``: standard deviation of luma within a frame, averaged, 0..255.
-``sharpness``: variance of the Laplacian of luma at tile size, averaged over sampled frames; comparable within one tile size.
+``sharpness``: variance of the Laplacian of luma at tile size, averaged over sampled frames; comparable within one
+tile size.
 ``black_bars``: share of the picture's area in bars that are black in every sampled frame, 0..1.
 """
 
@@ -66,4 +67,4 @@ def _black_bars(samples: Sequence[SampledFrame]) -> float:
     edges = np.array([sample.picture for sample in samples])
     height = max(0.0, edges[:, 1].max() - edges[:, 0].min())
     width = max(0.0, edges[:, 3].max() - edges[:, 2].min())
-    return 1.0 - height * width
+    return float(1.0 - height * width)

@@ -1,13 +1,12 @@
 """The default embedder, ``layout``: where which colours lie, and which way edges run. No model, no download.
 
-It tells pictures of one place from those of another by colour layout and gradient directions. It knows nothing of what is
-shown; the embedders that do are chosen by name.
+It tells pictures of one place from those of another by colour layout and gradient directions. It knows nothing of
+what is shown; the embedders that do are chosen by name.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import cast
 
 import cv2
 import numpy as np
@@ -24,8 +23,8 @@ Frame = npt.NDArray[np.uint8]
 
 
 def layout_embedding(frame: Frame) -> tuple[int, ...]:
-    """``(H, W, 3) uint8 RGB`` -> 144 integers in 0..255: mean CIE L*a*b* (8-bit, as OpenCV scales it) on a 4x6 grid, then
-    for each cell of a 3x4 grid the square root of its share of gradient strength in each of 6 directions."""
+    """``(H, W, 3) uint8 RGB`` -> 144 integers in 0..255: mean CIE L*a*b* (8-bit, as OpenCV scales it) on a 4x6 grid,
+    then for each cell of a 3x4 grid the square root of its share of gradient strength in each of 6 directions."""
     lab = cv2.cvtColor(frame, cv2.COLOR_RGB2LAB)
     colours = cv2.resize(lab, (COLOUR_COLUMNS, COLOUR_ROWS), interpolation=cv2.INTER_AREA)
     light = lab[:, :, 0].astype(np.float32)
@@ -41,7 +40,8 @@ def layout_embedding(frame: Frame) -> tuple[int, ...]:
 
 
 def layout_similarity(one: Sequence[int], other: Sequence[int]) -> float:
-    """1 for equal embeddings, near 0 for unrelated pictures: the mean of how near the colours and how aligned the edges are.
+    """1 for equal embeddings, near 0 for unrelated pictures: the mean of how near the colours and how aligned the
+    edges are.
 
     Raises ``ValueError`` for anything but 144 dimensions each.
     """
@@ -50,7 +50,7 @@ def layout_similarity(one: Sequence[int], other: Sequence[int]) -> float:
     left, right = np.asarray(one, np.float64), np.asarray(other, np.float64)
     distance = np.abs(left[:COLOURS] - right[:COLOURS]).reshape(-1, 3).sum(axis=1).mean()
     colours = float(np.exp(-distance / 30.0))
-    return cast(float, round(0.5 * colours + 0.5 * _cosine(left[COLOURS:], right[COLOURS:]), 6))
+    return round(0.5 * colours + 0.5 * _cosine(left[COLOURS:], right[COLOURS:]), 6)
 
 
 def _cosine(left: npt.NDArray[np.float64], right: npt.NDArray[np.float64]) -> float:

@@ -35,8 +35,8 @@ class NoNetwork:
 
 
 class TransNetPass:
-    """TransNetV2 on every n-th frame, so that a film of 60 frames a second moves as those it was trained on; an answer holds
-    for the frames up to the next one it saw. One torch thread."""
+    """TransNetV2 on every n-th frame, so that a film of 60 frames a second moves as those it was trained on; an
+    answer holds for the frames up to the next one it saw. One torch thread."""
 
     def __init__(self, fps: float, precision: Precision) -> None:
         import torch

@@ -91,7 +91,8 @@ def film_transitions(path: Path, scan: ScanSettings, split: SplitSettings) -> di
 
 
 def scan_film_task(arguments: dict[str, Any]) -> dict[str, Any]:
-    """``scan_film`` for the sandbox. In: path, sha256, settings, scan, signals, thumbnails. Out: frames, transitions, fragments."""
+    """``scan_film`` for the sandbox. In: path, sha256, settings, scan, signals, thumbnails. Out: frames, transitions,
+    fragments."""
     files = ScanFiles(*(Path(arguments[name]) for name in ("scan", "signals", "thumbnails")))
     settings = ScanSettings.model_validate(arguments["settings"])
     scan = scan_film(Path(arguments["path"]), arguments["sha256"], settings, files)

@@ -1,7 +1,8 @@
 """What scan keeps of every frame: 16 bytes, in columns, enough to look again at any decision without a pixel.
 
-The meter runs PySceneDetect's own detectors on the pass's small frames, so ``content`` and ``histogram`` are its metrics
-(at 48x27). Columns of one byte hold a value in 0..1 or 0..255 on a square-root scale, finest near zero where decisions lie.
+The meter runs PySceneDetect's own detectors on the pass's small frames, so ``content`` and ``histogram`` are its
+metrics (at 48x27). Columns of one byte hold a value in 0..1 or 0..255 on a square-root scale, finest near zero where
+decisions lie.
 """
 
 from __future__ import annotations

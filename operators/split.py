@@ -1,7 +1,9 @@
-"""Split: typed transitions as half-open ranges of their own frames, over-detected with confidences; thresholds come later.
+"""Split: typed transitions as half-open ranges of their own frames, over-detected with confidences; thresholds come
+later.
 
-Strong cuts come first, because nothing else may reach across one; then fades, which have a hold; then dissolves and wipes in
-what is left. Between transitions that overlap the more confident one stays, and a credible gradual one wins over a cut inside it.
+Strong cuts come first, because nothing else may reach across one; then fades, which have a hold; then dissolves and
+wipes in what is left. Between transitions that overlap the more confident one stays, and a credible gradual one wins
+over a cut inside it.
 """
 
 from __future__ import annotations
@@ -59,7 +61,8 @@ def _touch(one: FoundTransition, other: FoundTransition) -> bool:
 
 
 def find_transitions(window: Window) -> tuple[FoundTransition, ...]:
-    """Everything in the window that may be a transition, disjoint and in order, frame numbers counted from the window's start.
+    """Everything in the window that may be a transition, disjoint and in order, frame numbers counted from the
+    window's start.
 
     A hold that touches the window's end or start is reported as a fade up to there.
     """
@@ -76,7 +79,8 @@ def find_transitions(window: Window) -> tuple[FoundTransition, ...]:
 
 
 def join_near(found: Sequence[FoundTransition]) -> tuple[FoundTransition, ...]:
-    """Makes one of credible transitions with fewer than three frames between them, if any is gradual: no shot fits there."""
+    """Makes one of credible transitions with fewer than three frames between them, if any is gradual: no shot fits
+    there."""
     joined: list[FoundTransition] = []
     for transition in found:
         last = joined[-1] if joined else None
@@ -111,7 +115,8 @@ def _cut(window: Window, evidence: CutEvidence, confidence: Floats, at: int) -> 
 
 
 def _fade(window: Window, evidence: CutEvidence, hold: Hold) -> FoundTransition:
-    """A hold of black or white needs no second opinion; how sure one is depends on how dark or flat it is held, and on its ramps."""
+    """A hold of black or white needs no second opinion; how sure one is depends on how dark or flat it is held, and
+    on its ramps."""
     ramps = hold.start - hold.first + hold.last - hold.end
     sure = 0.9 if ramps == 0 else 0.6 + 0.4 * hold.fit
     measured = {"hold": hold.end - hold.start, "ramps": ramps, "fit": hold.fit, **_heads(window, hold.first, hold.last)}
@@ -144,7 +149,8 @@ def _network_spans(window: Window) -> list[tuple[int, int]]:
 
 
 def _blend(window: Window, blend: Blend) -> FoundTransition:
-    """A logistic sum; the weights are set by hand. A wipe needs a cleaner picture than a dissolve, since less sets it apart."""
+    """A logistic sum; the weights are set by hand. A wipe needs a cleaner picture than a dissolve, since less sets it
+    apart."""
     clean = 0.2 if blend.kind == "dissolve" else 0.12
     likely = 16 * (clean - blend.residual) + 8 * (min(blend.change, 1.0) - 0.6) + 10 * (blend.ramp - 0.95)
     heads = _heads(window, blend.start, blend.end)

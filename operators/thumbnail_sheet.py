@@ -1,10 +1,12 @@
-"""One picture per fragment: samples taken while the film streams by, the one nearest the fragment's middle kept as a tile."""
+"""One picture per fragment: samples taken while the film streams by, the one nearest the fragment's middle kept as a
+tile."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import cv2
 import numpy as np
@@ -33,7 +35,8 @@ class _Sample:
 
 
 class TilePicker:
-    """Holds the samples of fragments that are not finished yet. Where they grow many, every second of the older ones goes."""
+    """Holds the samples of fragments that are not finished yet. Where they grow many, every second of the older ones
+    goes."""
 
     def __init__(self) -> None:
         self._samples: list[_Sample] = []
@@ -46,7 +49,8 @@ class TilePicker:
             self._samples = self._samples[:half:2] + self._samples[half:]
 
     def finish_fragment(self, start: int, end: int) -> tuple[bytes, list[SampledFrame]]:
-        """The JPEG of the sample nearest the middle of frames ``[start, end)``, and what was measured inside. Forgets all earlier."""
+        """The JPEG of the sample nearest the middle of frames ``[start, end)``, and what was measured inside. Forgets
+        all earlier."""
         middle = (start + end) // 2
         nearest = min(self._samples, key=lambda sample: abs(sample.measured.index - middle))
         inside = [sample.measured for sample in self._samples if start <= sample.measured.index < end]
@@ -62,15 +66,16 @@ def sheet(tiles: Sequence[bytes], size: tuple[int, int]) -> bytes:
     canvas = np.zeros((rows * height, columns * width, 3), np.uint8)
     for number, tile in enumerate(tiles):
         top, left = number // COLUMNS * height, number % COLUMNS * width
-        canvas[top : top + height, left : left + width] = cv2.imdecode(np.frombuffer(tile, np.uint8), cv2.IMREAD_COLOR)
+        picture = cast(Frame, cv2.imdecode(np.frombuffer(tile, np.uint8), cv2.IMREAD_COLOR))
+        canvas[top : top + height, left : left + width] = picture
     return _encoded(canvas)
 
 
 def _jpeg(frame: Frame) -> bytes:
-    return _encoded(cv2.cvtColor(frame, cv2.COLOR_RGB2BGR))
+    return _encoded(cast(Frame, cv2.cvtColor(frame, cv2.COLOR_RGB2BGR)))
 
 
-def _encoded(bgr: npt.NDArray[np.integer]) -> bytes:
+def _encoded(bgr: Frame) -> bytes:
     done, data = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
     if not done:
         raise ValueError(f"a picture of {bgr.shape} cannot be written as JPEG")

