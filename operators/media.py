@@ -110,10 +110,7 @@ def choose_stream(container: InputContainer) -> VideoStream:
         raise FilmError("no_video_stream", "The file holds no moving pictures.")
     known = [stream for stream in films if stream.codec_context is not None]
     if not known:
-        tags = sorted({str(stream.codec_tag) for stream in films} if films else set())
-        if any("drm" in tag for tag in tags):
-            raise FilmError("encrypted", "The pictures are encrypted.")
-        raise FilmError("codec_unsupported", f"No decoder for the pictures ({', '.join(tags) or 'unknown codec'}).")
+        raise FilmError("codec_unsupported", "There is no decoder for the pictures.")
     best = max(known, key=_rank)
     if best.width * best.height > MAX_PIXELS:
         raise FilmError("frame_too_large", f"Frames of {best.width}x{best.height} exceed {MAX_PIXELS} pixels.")
@@ -181,9 +178,8 @@ def probe_film(path: Path) -> FilmProbe:
 
 def _first_picture(container: InputContainer, stream: VideoStream) -> tuple[int, int, Orientation]:
     """Rotation is only to be had from a decoded frame. A film whose first packets are damaged is taken as upright."""
-    refuse_encrypted = True
     for count, packet in enumerate(container.demux(stream)):
-        if refuse_encrypted and packet.has_sidedata("encryption_info"):
+        if packet.has_sidedata("encryption_info"):
             raise FilmError("encrypted", "The pictures are encrypted.")
         try:
             pictures = stream.decode(packet)
