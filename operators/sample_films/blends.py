@@ -24,14 +24,13 @@ def progress(curve: Curve, frame: int, frames: int) -> float:
     if curve == "sine":
         return 0.5 - 0.5 * math.cos(math.pi * part)
     if curve == "quick":
-        return part**1.6
+        return math.pow(part, 1.6)
     return part
 
 
 def mixed(before: Picture, after: Picture, alpha: float) -> Picture:
     """``(1 - alpha) * before + alpha * after``, ``(H, W, 3) uint8``."""
-    picture: Picture = cv2.addWeighted(before, 1 - alpha, after, alpha, 0)
-    return picture
+    return np.asarray(cv2.addWeighted(before, 1 - alpha, after, alpha, 0), dtype=np.uint8)
 
 
 def plain(like: Picture, colour: Colour) -> Picture:
@@ -50,10 +49,8 @@ def wiped(before: Picture, after: Picture, join: JoinPlan, part: float) -> Pictu
     edge = part * (1 + join.softness)
     mask = np.clip((edge - arrival) * (255 / join.softness), 0, 255).astype(np.uint8)
     mask3 = cv2.cvtColor(mask, cv2.COLOR_GRAY2RGB)
-    picture: Picture = cv2.add(
-        cv2.multiply(before, 255 - mask3, scale=1 / 255), cv2.multiply(after, mask3, scale=1 / 255)
-    )
-    return picture
+    old, new = cv2.multiply(before, 255 - mask3, scale=1 / 255), cv2.multiply(after, mask3, scale=1 / 255)
+    return np.asarray(cv2.add(old, new), dtype=np.uint8)
 
 
 def _pushed(before: Picture, after: Picture, shape: str, part: float) -> Picture:
@@ -75,7 +72,7 @@ def _arrival(shape: str, width: int, height: int) -> Arrival:
     y = np.linspace(0, 1, height, dtype=np.float64)[:, None] * np.ones((1, width))
     arrival = WIPES[shape](x, y, width / height)
     arrival = (arrival - arrival.min()) / (arrival.max() - arrival.min())
-    return arrival.astype(np.float32)
+    return np.asarray(arrival, dtype=np.float32)
 
 
 _Map = NDArray[np.float64]

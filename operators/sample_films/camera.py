@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from operators.sample_films.plans import CameraPlan
 
 WEAVE_PIXELS = 0.12
-"""Every shot sways by this much, as film in a gate does, so that no two frames are equal, also under a static camera."""
+"""Every shot sways by this much, as film in a gate does, so that frames differ also under a static camera."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class Camera:
 
 
 def frame_to_plate(state: CameraState, centre: tuple[float, float], size: tuple[int, int]) -> NDArray[np.float64]:
-    """The 2x3 map from frame pixels to plate pixels; ``centre`` is the plate point in mid-frame at time 0, ``size`` (W, H)."""
+    """The 2x3 map from frame to plate pixels; ``centre`` is the plate point in mid-frame at time 0, ``size`` (W, H)."""
     cos, sin = math.cos(state.roll) / state.zoom, math.sin(state.roll) / state.zoom
     middle_x, middle_y = (size[0] - 1) / 2, (size[1] - 1) / 2
     x, y = centre[0] + state.x, centre[1] + state.y

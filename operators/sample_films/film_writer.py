@@ -8,14 +8,15 @@ from pathlib import Path
 from types import TracebackType
 
 import av
-import av.video.stream
 import cv2
+import numpy as np
+from av.video.stream import VideoStream
 
 from operators.sample_films.photographs import Picture
 from operators.sample_films.plans import EncodingPlan
 
-_ENCODERS = {"h264": "libx264", "vp9": "libvpx-vp9", "mpeg4": "mpeg4", "hevc": "libx265", "mjpeg": "mjpeg"}
-_FORMATS = {"mp4": "mp4", "mkv": "matroska", "webm": "webm", "avi": "avi", "mov": "mov"}
+_ENCODERS = {"h264": "libx264", "vp9": "libvpx-vp9", "mpeg4": "mpeg4", "hevc": "libx265"}
+_FORMATS = {"mp4": "mp4", "mkv": "matroska", "webm": "webm", "avi": "avi"}
 
 
 class FilmWriter:
@@ -27,17 +28,20 @@ class FilmWriter:
         self._path, self._aside = path, path.with_name(f".{path.name}.part")
         self._time_base = time_base
         self._container = av.open(str(self._aside), "w", format=_FORMATS[plan.container])
-        self._stream = self._container.add_stream(_ENCODERS[plan.codec], rate=rate, options=_options(plan))
-        self._stream.width, self._stream.height = size
-        self._stream.pix_fmt = "yuvj420p" if plan.codec == "mjpeg" else "yuv420p"
-        self._stream.time_base = time_base
-        self._stream.codec_context.time_base = time_base
-        self._stream.codec_context.gop_size = plan.keyframes
-        self._stream.codec_context.thread_count = 1
+        stream = self._container.add_stream(_ENCODERS[plan.codec], rate=rate, options=_options(plan))
+        if not isinstance(stream, VideoStream):
+            raise ValueError(f"{plan.codec} is no video codec")
+        stream.width, stream.height = size
+        stream.pix_fmt = "yuv420p"
+        stream.time_base = time_base
+        stream.codec_context.time_base = time_base
+        stream.codec_context.gop_size = plan.keyframes
+        stream.codec_context.thread_count = 1
+        self._stream = stream
 
     def write(self, picture: Picture, pts: int) -> None:
         """``picture`` is ``(H, W, 3) uint8, RGB`` with even sides."""
-        planes = cv2.cvtColor(picture, cv2.COLOR_RGB2YUV_I420)
+        planes = np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2YUV_I420), dtype=np.uint8)
         frame = av.VideoFrame.from_ndarray(planes, format="yuv420p")
         frame.pts, frame.time_base = pts, self._time_base
         self._container.mux(self._stream.encode(frame))
@@ -73,7 +77,7 @@ def write_film(
 
 def _options(plan: EncodingPlan) -> dict[str, str]:
     if plan.codec == "h264":
-        return {"preset": "veryfast", "crf": str(plan.quality), "bf": str(plan.bframes), "threads": "1"}
+        return {"preset": plan.preset, "crf": str(plan.quality), "bf": str(plan.bframes), "threads": "1"}
     if plan.codec == "hevc":
         return {
             "preset": "ultrafast",

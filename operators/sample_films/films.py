@@ -19,9 +19,10 @@ Progress = Callable[[str, int, int], None]
 def render_sample_films(
     folder: Path, names: Sequence[str] | None = None, *, progress: Progress | None = None
 ) -> list[Path]:
-    """The paths of the demo films in ``folder``, each with its truth beside it. What is there already is not rendered again.
+    """The paths of the demo films in ``folder``, each with its truth beside it. What is there is not rendered again.
 
-    ``names`` chooses films by their file name without extension; ``None`` means all. Raises ``ValueError`` for an unknown one.
+    ``names`` chooses films by their file name without extension; ``None`` means all.
+    Raises ``ValueError`` for an unknown one.
     """
     plans = _chosen(names)
     folder.mkdir(parents=True, exist_ok=True)

@@ -13,7 +13,7 @@ _RUN_ON_FRAMES = 24
 
 
 def framed(shot: ShotPlan, size: tuple[int, int]) -> ShotPlan:
-    """``shot`` with ``x``, ``y`` read as wishes from 0 to 1 within the room that there is. ``size`` is ``(width, height)``."""
+    """``shot``, whose ``x``, ``y`` are read as wishes from 0 to 1 within the room that there is; ``size`` (W, H)."""
     before, after = -_RUN_ON_FRAMES, shot.frames + _RUN_ON_FRAMES
     height, width = load_photograph(shot.photograph).shape[:2]
     scale = max(size[0] / width, size[1] / height) / shot.view
@@ -31,6 +31,15 @@ def framed(shot: ShotPlan, size: tuple[int, int]) -> ShotPlan:
     x = _start(shot.x, room[0], window[0], camera.dx * before, camera.dx * after + camera.whip, scale * width)
     y = _start(shot.y, room[1], window[1], camera.dy * before, camera.dy * after, scale * height)
     return replace(shot, camera=camera, x=x, y=y)
+
+
+def centre_at(shot: ShotPlan, size: tuple[int, int], time: float) -> tuple[float, float]:
+    """The point of the photograph in mid-frame at ``time``, as fractions of its sides; the hand's shake is left out."""
+    height, width = load_photograph(shot.photograph).shape[:2]
+    scale = max(size[0] / width, size[1] / height) / shot.view
+    whip = shot.camera.whip if time >= shot.camera.whip_at + shot.camera.whip_frames else 0.0
+    x = shot.x + (shot.camera.dx * time + whip) / (scale * width)
+    return x, shot.y + shot.camera.dy * time / (scale * height)
 
 
 def _window(camera: CameraPlan, size: tuple[int, int], before: int, after: int) -> tuple[float, float]:

@@ -17,32 +17,38 @@ from operators.sample_films.sprites import lay_over, premultiplied
 
 Alpha = NDArray[np.float64]
 
+_STANDING = ("hills", "fence", "leaves")
+
 
 def draw_layer(frame: Picture, layer: LayerPlan, shift: tuple[float, float], time: float) -> None:
     """Lays the layer over ``frame`` ``(H, W, 3) uint8``; ``shift`` is the camera's since frame 0, in pixels."""
     height, width = frame.shape[:2]
-    plate = _plate(layer, width, height)
     x = layer.depth * shift[0] - layer.dx * time
     y = layer.depth * shift[1] - layer.dy * time
-    move = np.array([[1.0, 0.0, x % plate.shape[1]], [0.0, 1.0, _vertical(layer, y, plate.shape[0])]])
+    move = np.array([[1.0, 0.0, x % (2 * width)], [0.0, 1.0, _vertical(layer, y, height)]])
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    lay_over(frame, cv2.warpAffine(plate, move, (width, height), flags=flags, borderMode=cv2.BORDER_WRAP))
+    plate = _plate(layer, width, height)
+    seen = cv2.warpAffine(plate, move, (width, height), flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    lay_over(frame, np.asarray(seen, dtype=np.uint8))
 
 
-def _vertical(layer: LayerPlan, y: float, period: int) -> float:
+def _vertical(layer: LayerPlan, y: float, height: int) -> float:
     """Things that stand on the ground or frame the view stay there; things in the air repeat."""
-    if layer.kind in ("hills", "fence", "leaves"):
-        limit = 0.06 * period
+    if layer.kind in _STANDING:
+        limit = 0.06 * height
         return limit * math.tanh(y / limit)
-    return y % period
+    return y % height
 
 
 @lru_cache(maxsize=8)
 def _plate(layer: LayerPlan, width: int, height: int) -> Picture:
+    """One period, two frames wide and one high, and one frame more to each side that may be seen with it."""
     dice = random.Random(f"layer {layer.seed}")
     alpha, light = LAYERS[layer.kind](2 * width, height, dice)
     colours = np.array(layer.colour, dtype=np.float64)[None, None, :] * light[:, :, None]
-    return premultiplied(np.clip(colours, 0, 255), np.clip(alpha, 0, 1) * layer.opacity)
+    period = premultiplied(np.clip(colours, 0, 255), np.clip(alpha, 0, 1) * layer.opacity)
+    more = 0 if layer.kind in _STANDING else height + 1
+    return np.pad(period, ((0, more), (0, width + 1), (0, 0)), mode="wrap")
 
 
 def _blank(width: int, height: int) -> Alpha:
@@ -52,8 +58,7 @@ def _blank(width: int, height: int) -> Alpha:
 def _blurred(picture: Alpha, sigma: float) -> Alpha:
     margin = math.ceil(3 * sigma)
     wide = np.pad(picture, ((margin, margin), (margin, margin)), mode="wrap")
-    blurred: Alpha = cv2.GaussianBlur(wide, (0, 0), sigma)[margin:-margin, margin:-margin]
-    return blurred
+    return np.asarray(cv2.GaussianBlur(wide, (0, 0), sigma)[margin:-margin, margin:-margin], dtype=np.float64)
 
 
 def _wrapped_discs(picture: Alpha, x: float, y: float, radius: float, value: float) -> None:
@@ -93,7 +98,7 @@ def _dust(width: int, height: int, dice: random.Random) -> tuple[Alpha, Alpha]:
 def _hills(width: int, height: int, dice: random.Random) -> tuple[Alpha, Alpha]:
     waves = [(k, dice.uniform(0.3, 1.0) / k, dice.uniform(0, math.tau)) for k in (1, 2, 3, 5, 9)]
     x = np.arange(width) / width * math.tau
-    ridge = sum(a * np.sin(k * x + p) for k, a, p in waves)
+    ridge = np.sum([a * np.sin(k * x + p) for k, a, p in waves], axis=0)
     top = height * (0.84 + 0.05 * ridge)
     rows = np.arange(height)[:, None]
     alpha = np.clip(rows - top[None, :] + 0.5, 0, 1)

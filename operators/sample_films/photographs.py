@@ -36,7 +36,7 @@ PHOTOGRAPHS: dict[str, tuple[tuple[str, str], str]] = {
 
 
 def photograph_path(name: str) -> Path:
-    """Raises ``KeyError`` for an unknown name, ``FileNotFoundError`` where the package that holds it is not installed."""
+    """Raises ``KeyError`` for an unknown name, ``FileNotFoundError`` where its package is not installed."""
     (package, folder), file = PHOTOGRAPHS[name]
     spec = find_spec(package)
     if spec is None or spec.origin is None:
@@ -46,9 +46,14 @@ def photograph_path(name: str) -> Path:
 
 @lru_cache(maxsize=16)
 def load_photograph(name: str) -> Picture:
-    """``(H, W, 3) uint8, RGB``, read-only. Raises ``FileNotFoundError`` where the wheel does not hold it."""
+    """``(H, W, 3) uint8, RGB``, read-only. Raises ``FileNotFoundError`` where the wheel does not hold it,
+    ``ValueError`` where it cannot be read.
+    """
     path = photograph_path(name)
     data = np.frombuffer(path.read_bytes(), dtype=np.uint8)
-    picture: Picture = cv2.cvtColor(cv2.imdecode(data, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)
+    decoded = cv2.imdecode(data, cv2.IMREAD_COLOR_RGB)
+    if decoded is None:
+        raise ValueError(f"{path} is not a picture")
+    picture = np.asarray(decoded, dtype=np.uint8)
     picture.setflags(write=False)
     return picture

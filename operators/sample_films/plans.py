@@ -1,6 +1,6 @@
 """A film as data: everything the renderer needs, and nothing else. Equal plans render to equal frames.
 
-Pixels are output pixels, times are frames at the film's nominal rate, colours are RGB 0-255, fractions are of the picture.
+Pixels are output pixels, times are frames at the film's nominal rate, colours are RGB 0-255.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ Colour = tuple[int, int, int]
 
 @dataclass(frozen=True)
 class CameraPlan:
-    """How the view moves over the photograph per frame: ``dx`` right and ``dy`` down in pixels, ``zoom`` as relative growth
-    of the picture, ``roll`` in degrees. ``shake`` is the amplitude of a hand in pixels.
+    """How the view moves over the photograph per frame: ``dx`` right and ``dy`` down in pixels, ``zoom`` as relative
+    growth of the picture, ``roll`` in degrees. ``shake`` is the amplitude of a hand in pixels.
 
     A whip adds ``whip`` pixels to the right, eased over ``whip_frames`` from frame ``whip_at``.
     """
@@ -39,7 +39,7 @@ class CameraPlan:
 
 @dataclass(frozen=True)
 class SpritePlan:
-    """A drawn thing that flies by. ``size`` is a fraction of the frame's height, ``x`` and ``y`` of the frame, at frame 0."""
+    """A drawn thing that flies by, at fractions ``x``, ``y`` of the frame at frame 0, ``size`` frame heights large."""
 
     shape: str
     colour: Colour
@@ -89,8 +89,8 @@ class TitlePlan:
 class ShotPlan:
     """``frames`` are the clean ones; the camera also runs through the transitions on both sides.
 
-    ``x``, ``y`` is the point of the photograph in the middle of frame 0; ``view`` is the part of the largest window that
-    fits which is shown; ``gain`` multiplies the brightness.
+    ``x``, ``y`` is the point of the photograph in the middle of frame 0, as fractions of its sides; ``view`` is the
+    part shown of the largest window that fits; ``gain`` multiplies the brightness.
     """
 
     photograph: str
@@ -111,8 +111,9 @@ class ShotPlan:
 
 @dataclass(frozen=True)
 class JoinPlan:
-    """What lies between two shots. A dissolve and a wipe have ``frames`` frames of their own; a fade has ``out`` that darken,
-    ``hold`` of plain ``colour`` and ``into`` that brighten; a cut has none."""
+    """What lies between two shots. A dissolve and a wipe have ``frames`` frames of their own; a fade has ``out`` that
+    darken, ``hold`` of plain ``colour`` and ``into`` that brighten; a cut has none.
+    """
 
     kind: JoinKind = "cut"
     frames: int = 0
@@ -131,7 +132,7 @@ class JoinPlan:
 
 @dataclass(frozen=True)
 class EdgePlan:
-    """The film's beginning or end: ``black`` frames of plain colour on the outside and ``fade`` frames next to the shot."""
+    """The film's beginning or end: ``black`` frames on the outside and ``fade`` frames next to the shot."""
 
     black: int = 0
     fade: int = 0
@@ -148,18 +149,20 @@ class TimingPlan:
 
 @dataclass(frozen=True)
 class EncodingPlan:
-    """``quality`` is the codec's own scale (CRF for h264 and vp9, quantiser for mpeg4): lower is better."""
+    """``quality`` is the codec's own scale (CRF for h264 and vp9, quantiser for mpeg4): lower is better.
+    ``preset`` is for h264 alone."""
 
     codec: str = "h264"
     container: str = "mp4"
     quality: int = 20
+    preset: str = "veryfast"
     keyframes: int = 48
     bframes: int = 2
 
 
 @dataclass(frozen=True)
 class FilmPlan:
-    """``letterbox`` is the height of each black bar as a fraction of the frame; ``grain`` a standard deviation in levels."""
+    """``letterbox`` is each black bar's height as a fraction of the frame; ``grain`` a standard deviation in levels."""
 
     name: str
     half: Half

@@ -1,26 +1,24 @@
 """Random films for tests and benchmarks. A half, a family and a seed give the same plan on every machine.
 
-The halves ``tune`` and ``test`` share no photograph, grade, sprite, layer or wipe shape, and of the dissolve curves only the
-linear one, which every editing program uses. Whatever is tuned on one half is so measured on looks it has not seen.
+Whatever is tuned on the films of one half is so measured, on those of the other, on looks that it has not seen.
 """
 
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
 from typing import TypeVar
 
-from operators.sample_films.framing import framed
+from operators.sample_films.families import FAMILIES
+from operators.sample_films.framing import centre_at, framed
+from operators.sample_films.palettes import PALETTES
 from operators.sample_films.plans import (
     CameraPlan,
     Colour,
-    Curve,
     EdgePlan,
     EncodingPlan,
     FilmPlan,
     FlashPlan,
     Half,
-    JoinKind,
     JoinPlan,
     LayerPlan,
     ShotPlan,
@@ -31,101 +29,6 @@ from operators.sample_films.plans import (
 
 T = TypeVar("T")
 
-
-@dataclass(frozen=True)
-class Palette:
-    """What one half may use."""
-
-    photographs: tuple[str, ...]
-    grades: tuple[str, ...]
-    dark_grades: tuple[str, ...]
-    sprites: tuple[str, ...]
-    layers: tuple[str, ...]
-    wipes: tuple[str, ...]
-    curves: tuple[Curve, ...]
-    titles: tuple[str, ...]
-
-
-PALETTES: dict[Half, Palette] = {
-    "tune": Palette(
-        photographs=("flower", "cat", "rocket", "motorcycle", "camera", "coins", "grass", "retina"),
-        grades=("neutral", "golden", "steel", "silver"),
-        dark_grades=("dusk", "night"),
-        sprites=("ball", "balloon", "bird"),
-        layers=("bokeh", "hills", "snow"),
-        wipes=("left", "up", "diagonal", "iris", "barn_doors", "push_left", "push_up"),
-        curves=("linear", "smooth"),
-        titles=("PART ONE", "The next morning", "Somewhere else"),
-    ),
-    "test": Palette(
-        photographs=("temple", "astronaut", "coffee", "galaxies", "moon", "clock", "gravel", "tissue"),
-        grades=("postcard", "teal", "bleach", "sepia"),
-        dark_grades=("cellar", "midnight"),
-        sprites=("kite", "leaf", "star", "paper_plane"),
-        layers=("dust", "fence", "leaves"),
-        wipes=("right", "down", "antidiagonal", "clock", "iris_in", "curtain", "blinds", "push_right", "push_down"),
-        curves=("linear", "sine", "quick"),
-        titles=("CHAPTER TWO", "Ten years later", "Far from home"),
-    ),
-}
-
-
-@dataclass(frozen=True)
-class Family:
-    """What is hard about a film. Chances are per shot or per join; ranges are inclusive, in frames."""
-
-    shots: tuple[int, int] = (5, 8)
-    length: tuple[int, int] = (18, 60)
-    joins: tuple[tuple[JoinKind, int], ...] = (("cut", 6), ("dissolve", 2), ("fade", 1), ("wipe", 1))
-    join_length: tuple[int, int] = (6, 30)
-    same_scene: float = 0.5
-    rates: tuple[str, ...] = ("24/1", "25/1", "30/1", "24000/1001", "30000/1001")
-    timings: tuple[TimingPlan, ...] = (TimingPlan(),)
-    speed: float = 2.0
-    view: tuple[float, float] = (0.4, 0.9)
-    dark: float = 0.1
-    sprites: float = 0.35
-    big_sprites: float = 0.05
-    layers: float = 0.25
-    flashes: float = 0.0
-    whips: float = 0.0
-    handheld: float = 0.15
-    titles: float = 0.05
-    grain: tuple[float, float] = (1.0, 3.0)
-    quality: tuple[int, int] = (18, 26)
-
-
-FAMILIES: dict[str, Family] = {
-    "plain": Family(),
-    "gradual": Family(
-        length=(24, 60), joins=(("dissolve", 4), ("fade", 3), ("wipe", 3), ("cut", 1)), join_length=(2, 48)
-    ),
-    "restless": Family(
-        speed=7.0,
-        view=(0.3, 0.55),
-        sprites=0.7,
-        big_sprites=0.35,
-        layers=0.5,
-        flashes=0.35,
-        whips=0.25,
-        handheld=0.4,
-        titles=0.15,
-    ),
-    "dark": Family(dark=0.85, grain=(2.0, 6.0), quality=(22, 30), same_scene=0.6),
-    "alike": Family(same_scene=0.95, joins=(("cut", 8), ("dissolve", 3), ("wipe", 1)), speed=1.2),
-    "short": Family(
-        shots=(9, 14), length=(4, 20), joins=(("cut", 8), ("dissolve", 1), ("fade", 1)), join_length=(2, 8)
-    ),
-    "rates": Family(
-        rates=("10/1", "12/1", "15/1", "50/1", "60/1", "60000/1001", "30/1"),
-        timings=(
-            TimingPlan(),
-            TimingPlan("drops", 0.12),
-            TimingPlan("jitter", 0.25),
-            TimingPlan("two_rates", 1.25),
-        ),
-    ),
-}
 
 _COLOURS: tuple[Colour, ...] = (
     (214, 60, 48),
@@ -204,8 +107,9 @@ class _Author:
         for _ in range(50):
             view = _round(min(max(last.view * dice.choice((0.5, 0.65, 0.8, 1.0, 1.25, 1.6, 2.0)), 0.3), 0.95))
             shot = self._shot(last.photograph, view, last.flip, last.grade)
-            apart = abs(shot.x - last.x) + abs(shot.y - last.y)
-            if apart > 0.25 * min(view, last.view) or max(view, last.view) > 1.3 * min(view, last.view):
+            x, y = centre_at(last, self._size, last.frames)
+            apart = abs(shot.x - x) + abs(shot.y - y)
+            if apart > 0.3 * min(view, last.view) or max(view, last.view) > 1.5 * min(view, last.view):
                 return shot
         return self._shot(last.photograph, 0.3 if last.view > 0.6 else 0.95, last.flip, last.grade)
 
@@ -237,9 +141,12 @@ class _Author:
         if dice.random() < family.whips and frames >= 16:
             length = dice.randint(6, 10)
             return CameraPlan(
-                "whip", shake=0.5, whip=dice.choice((-1, 1)) * float(dice.randint(60, 220)), whip_at=dice.randint(2, frames - 12),
+                "whip",
+                shake=0.5,
+                whip=dice.choice((-1, 1)) * float(dice.randint(60, 220)),
+                whip_at=dice.randint(2, frames - 12),
                 whip_frames=length,
-            )  # fmt: skip
+            )
         if dice.random() < family.handheld:
             return CameraPlan("handheld", shake=_round(dice.uniform(0.8, 1.0 + family.speed)))
         speed = _round(dice.choice((-1, 1)) * dice.uniform(0.25, family.speed))
@@ -326,7 +233,7 @@ class _Author:
             quality = 3 + (quality - 18) // 3
         elif codec == "vp9":
             quality += 8
-        return EncodingPlan(codec, container, quality, dice.choice((12, 48, 120)), dice.choice((0, 2)))
+        return EncodingPlan(codec, container, quality, "superfast", dice.choice((12, 48, 120)), dice.choice((0, 2)))
 
 
 def _weighted(dice: random.Random, choices: tuple[tuple[T, int], ...]) -> T:

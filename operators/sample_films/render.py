@@ -17,7 +17,7 @@ def film_name(plan: FilmPlan) -> str:
 
 
 def render_film(plan: FilmPlan, path: Path) -> FilmTruth:
-    """Renders ``plan`` to ``path`` and writes its truth to ``truth_path(path)``, film first, each whole or not at all."""
+    """Renders ``plan`` to ``path`` and then its truth to ``truth_path(path)``, each whole or not at all."""
     timeline = film_timeline(plan)
     truth = film_truth(plan, path.name)
     size = (plan.width, plan.height)

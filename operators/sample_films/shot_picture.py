@@ -56,8 +56,8 @@ class ShotPicture:
     def _look(self, state: CameraState) -> Picture:
         move = frame_to_plate(state, self._centre, self._size)
         flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-        picture: Picture = cv2.warpAffine(self._plate, move, self._size, flags=flags, borderMode=cv2.BORDER_REFLECT_101)
-        return picture
+        picture = cv2.warpAffine(self._plate, move, self._size, flags=flags, borderMode=cv2.BORDER_REFLECT_101)
+        return np.asarray(picture, dtype=np.uint8)
 
     def _flash(self, frame: Picture, time: float) -> None:
         for flash in self._plan.flashes:
@@ -68,7 +68,7 @@ class ShotPicture:
 
 @lru_cache(maxsize=6)
 def _plate(plan: ShotPlan, size: tuple[int, int]) -> tuple[Picture, tuple[float, float]]:
-    """The photograph at the scale in which one of its pixels is one of the frame's at time 0, and the view's centre on it."""
+    """The photograph, scaled so that its pixels are the frame's at time 0, and the point of it in mid-frame."""
     picture = load_photograph(plan.photograph)
     if plan.flip:
         picture = np.ascontiguousarray(picture[:, ::-1])
@@ -76,10 +76,10 @@ def _plate(plan: ShotPlan, size: tuple[int, int]) -> tuple[Picture, tuple[float,
     scale = max(size[0] / width, size[1] / height) / plan.view
     target = (max(round(width * scale), 2), max(round(height * scale), 2))
     method = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
-    plate = cv2.resize(picture, target, interpolation=method)
+    plate = np.asarray(cv2.resize(picture, target, interpolation=method), dtype=np.uint8)
     if scale > 1:
         soft = cv2.GaussianBlur(plate, (0, 0), 0.8 * scale)
-        plate = cv2.addWeighted(plate, 1.5, soft, -0.5, 0)
+        plate = np.asarray(cv2.addWeighted(plate, 1.5, soft, -0.5, 0), dtype=np.uint8)
     return graded(plate, GRADES[plan.grade], plan.gain), (plan.x * (target[0] - 1), plan.y * (target[1] - 1))
 
 

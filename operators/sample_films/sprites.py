@@ -37,7 +37,7 @@ def draw_sprite(frame: Picture, sprite: SpritePlan, time: float) -> None:
         [[cos, -sin, x - left - cos * middle + sin * middle], [sin, cos, y - top - sin * middle - cos * middle]]
     )
     put = cv2.warpAffine(plate, turn, (right - left, bottom - top), flags=cv2.INTER_LINEAR)
-    lay_over(frame[top:bottom, left:right], put)
+    lay_over(frame[top:bottom, left:right], np.asarray(put, dtype=np.uint8))
 
 
 def lay_over(frame: Picture, plate: Picture) -> None:
@@ -49,7 +49,7 @@ def lay_over(frame: Picture, plate: Picture) -> None:
 def premultiplied(colours: NDArray[np.float64], alpha: NDArray[np.float64]) -> Picture:
     """Colours ``(h, w, 3)`` 0-255 and alpha ``(h, w)`` 0-1 as one ``(h, w, 4) uint8`` plate."""
     plate = np.concatenate([colours * alpha[:, :, None], 255 * alpha[:, :, None]], axis=2)
-    return np.clip(np.rint(plate), 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(np.rint(plate), 0, 255), dtype=np.uint8)
 
 
 @lru_cache(maxsize=64)
@@ -83,7 +83,8 @@ class _Pen:
         cv2.polylines(self._canvas, [corners], False, (*colour, 255), self._at(thickness))
 
     def _at(self, value: float) -> int:
-        return round(value * self._side)
+        place: int = round(value * self._side)
+        return place
 
 
 def _shade(colour: Colour, factor: float) -> Colour:

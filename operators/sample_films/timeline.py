@@ -15,7 +15,7 @@ SegmentKind = Literal["shot", "cut", "dissolve", "fade", "wipe", "black", "fade_
 
 @dataclass(frozen=True)
 class Segment:
-    """Frames ``[start, end)`` of the film. ``shot`` is the one on screen, or the one that leaves; a fade-in's is the first."""
+    """Frames ``[start, end)`` of the film. ``shot`` is the one on screen, or the one that leaves."""
 
     kind: SegmentKind
     start: int
@@ -73,7 +73,7 @@ def _segments(plan: FilmPlan) -> tuple[Segment, ...]:
 
 
 def _time_base(plan: FilmPlan, rate: Fraction) -> Fraction:
-    """The one that the container will write: Matroska has milliseconds, AVI counts frames, MP4 wants at least 10,000."""
+    """What the container will write: Matroska has milliseconds, AVI counts frames, MP4 at least 10,000 ticks."""
     if plan.encoding.container in ("mkv", "webm"):
         return Fraction(1, 1000)
     if plan.encoding.container == "avi":

@@ -45,4 +45,8 @@ def _masks(title: TitlePlan, width: int, height: int) -> tuple[Picture, Picture,
     small = cv2.resize(canvas, (width, rows // fine), interpolation=cv2.INTER_AREA)
     shadow = cv2.convertScaleAbs(cv2.GaussianBlur(small, (0, 0), title.size * height * 0.16), alpha=2.0)
     top = min(max(round(title.y * height - small.shape[0] / 2), 0), height - small.shape[0])
-    return cv2.cvtColor(small, cv2.COLOR_GRAY2RGB), cv2.cvtColor(shadow, cv2.COLOR_GRAY2RGB), top
+    return _as_rgb(small), _as_rgb(shadow), int(top)
+
+
+def _as_rgb(grey: cv2.typing.MatLike) -> Picture:
+    return np.asarray(cv2.cvtColor(grey, cv2.COLOR_GRAY2RGB), dtype=np.uint8)

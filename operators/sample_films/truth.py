@@ -13,7 +13,9 @@ from operators.sample_films.timeline import Timeline, film_timeline, is_variable
 
 class TrueCamera(Record):
     """The view's motion over the picture, per frame at the nominal rate: ``dx`` right and ``dy`` down in output pixels
-    (a pan to the left has ``dx < 0``), ``zoom`` as the picture's relative growth, ``roll`` in degrees, ``shake`` in pixels."""
+    (a pan to the left has ``dx < 0``), ``zoom`` as the picture's relative growth, ``roll`` in degrees clockwise of the
+    camera, ``shake`` in pixels.
+    """
 
     kind: CameraKind
     dx: float
