@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, Protocol, cast
 
+from fsspec import AbstractFileSystem
 from fsspec.core import url_to_fs
 from fsspec.implementations.local import LocalFileSystem
 
@@ -44,10 +45,10 @@ class CorpusStore:
     def __init__(self, root: str | Path, run: str = "") -> None:
         if run and not _RUN_ID.fullmatch(run):
             raise ValueError(f"a run id is 1 to 64 letters and digits, got {run!r}")
-        self.root = str(root)
         self.run = run or uuid.uuid4().hex[:12]
-        self._fs, self._base = url_to_fs(self.root)
+        self._fs, self._base = _open_root(str(root))
         self._local = isinstance(self._fs, LocalFileSystem)
+        self.root = self._base if self._local else str(root)
 
     def __reduce__(self) -> tuple[type[CorpusStore], tuple[str, str]]:
         return CorpusStore, (self.root, self.run)
@@ -166,6 +167,14 @@ class CorpusStore:
         top = self._full(folder) if folder else self._base
         prefix = len(self._base.rstrip("/")) + 1
         return tuple(sorted(str(path)[prefix:] for path in self._fs.find(top)))
+
+
+def _open_root(root: str) -> tuple[AbstractFileSystem, str]:
+    """Only what is written as a URL is read as one: to fsspec ``::`` has a meaning that a folder's name may not intend."""
+    if "://" in root:
+        fs, base = url_to_fs(root)
+        return fs, str(base)
+    return LocalFileSystem(), Path(root).expanduser().absolute().as_posix()
 
 
 def checked_name(name: str) -> str:

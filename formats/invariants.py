@@ -15,7 +15,7 @@ from formats.exact_time import parse_rational, seconds_at
 ENTITY_NAME = re.compile(r"\{([a-z0-9][a-z0-9_]*)\}")
 TRANSITION_NAMES = ("{transition}", "{shot_transition}")
 _ENTITY_ID = re.compile(r"[a-z0-9][a-z0-9_]*")
-_ABSOLUTE_URI = re.compile(r"[/\\~]|[A-Za-z]:[\\/]|[A-Za-z][A-Za-z0-9+.-]*://|file:", re.ASCII)
+_ABSOLUTE_URI = re.compile(r"[/\\]|~/|[A-Za-z]:[\\/]|[A-Za-z][A-Za-z0-9+.-]*://|file:/")
 _INT64 = 2**63
 
 

@@ -174,6 +174,31 @@ def test_a_store_that_is_not_local_works_the_same() -> None:
     assert store.list() == ("clips/a.json",)
 
 
+@pytest.mark.parametrize("folder", ["a::b", "zip::c", "#1?*[x] é", "50%"])
+def test_a_corpus_folder_may_have_any_name(tmp_path: Path, folder: str) -> None:
+    store = CorpusStore(tmp_path / folder)
+    store.write_atomic("clips/a.json", b"{}")
+    assert (tmp_path / folder / "clips" / "a.json").read_bytes() == b"{}"
+    assert store.list() == ("clips/a.json",)
+
+
+def test_a_relative_folder_keeps_its_place_when_the_process_moves(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    store = CorpusStore("corpus")
+    monkeypatch.chdir("/")
+    store = pickle.loads(pickle.dumps(store))  # noqa: S301 - our own bytes
+    store.write_atomic("a.json", b"{}")
+    assert (tmp_path / "corpus" / "a.json").exists()
+
+
+def test_a_file_url_is_a_local_folder(tmp_path: Path) -> None:
+    store = CorpusStore(tmp_path.as_uri())
+    store.write_atomic("a.json", b"{}")
+    assert store.local_path("a.json") == tmp_path / "a.json"
+
+
 @pytest.mark.parametrize("run", ["a-b", "../x", "a" * 65, "a b"])
 def test_run_ids_are_letters_and_digits(tmp_path: Path, run: str) -> None:
     with pytest.raises(ValueError, match="run id"):

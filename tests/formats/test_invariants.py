@@ -92,6 +92,13 @@ def test_a_broken_rule_is_named_with_its_field(path: str, value: object, field: 
     assert str(refused.value) == f"{field}: {refused.value.rule}"
 
 
+@pytest.mark.parametrize(
+    "uri", ["~draft.mp4", "a:b.mp4", "c:film.mp4", "a..b/c.mp4", "file: one.mp4", "a\nb <i>'\".mp4"]
+)
+def test_odd_but_relative_names_of_films_are_allowed(uri: str) -> None:
+    assert read_clip_json(changed("source.uri", uri)).source.uri == uri
+
+
 def test_a_hard_cut_has_no_frames_between_its_shots() -> None:
     document = json.loads(EXAMPLE_FILE.read_text(encoding="utf-8"))
     document["shots"][1] |= {"source_frames": [930, 1058], "source_pts": [476160, 541696]}
