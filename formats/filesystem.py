@@ -170,7 +170,7 @@ class CorpusStore:
 
 
 def _open_root(root: str) -> tuple[AbstractFileSystem, str]:
-    """Only what is written as a URL is read as one: to fsspec ``::`` has a meaning that a folder's name may not intend."""
+    """Only what is written as a URL is read as one: to fsspec ``::`` in a folder's name would mean something else."""
     if "://" in root:
         fs, base = url_to_fs(root)
         return fs, str(base)

@@ -93,7 +93,7 @@ def test_a_broken_rule_is_named_with_its_field(path: str, value: object, field: 
 
 
 @pytest.mark.parametrize(
-    "uri", ["~draft.mp4", "a:b.mp4", "c:film.mp4", "a..b/c.mp4", "file: one.mp4", "a\nb <i>'\".mp4"]
+    "uri", ["~draft.mp4", "a:b.mp4", "c:film.mp4", "Films:/a.mp4", "a..b/c.mp4", "file: one.mp4", "a\nb <i>'\".mp4"]
 )
 def test_odd_but_relative_names_of_films_are_allowed(uri: str) -> None:
     assert read_clip_json(changed("source.uri", uri)).source.uri == uri
