@@ -43,9 +43,13 @@ class _Settings(BaseModel):
 
 
 class RejoinSettings(_Settings):
-    """A cut is undone if its confidence is below ``confidence`` and the similarity is at least ``similarity``."""
+    """A cut is undone if its confidence is below ``confidence`` and the similarity is at least ``similarity``.
 
-    confidence: float = Field(default=0.5, ge=0, le=1, description="transitions at or above this are never undone")
+    Acts only if ``confidence`` is above the threshold at which split accepts cuts. The defaults are for the ``layout``
+    embedder.
+    """
+
+    confidence: float = Field(default=0.7, ge=0, le=1, description="transitions at or above this are never undone")
     similarity: float = Field(
         default=0.95, ge=-1, le=1, description="how alike the two sides of a false cut are, at least"
     )
@@ -53,10 +57,11 @@ class RejoinSettings(_Settings):
 
 
 class BandSettings(_Settings):
-    """Similarities that two different shots of one scene may have. Depends on the embedder that scan used."""
+    """Similarities that two different shots of one scene may have. They depend on the embedder that scan used; the
+    defaults are for ``layout`` (``docs/stitching.md`` has what they were chosen on)."""
 
-    min: float = Field(default=0.5, ge=-1, le=1, description="less alike: another scene")
-    max: float = Field(default=0.98, ge=-1, le=1, description="more alike: not a different shot")
+    min: float = Field(default=0.4, ge=-1, le=1, description="less alike: another scene")
+    max: float = Field(default=0.9, ge=-1, le=1, description="more alike: not a different shot")
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
