@@ -11,7 +11,8 @@ from uuid import uuid4
 
 @contextmanager
 def written_aside(out: Path) -> Iterator[Path]:
-    """A path in ``out``'s folder to write to; renamed to ``out`` on success, removed on any failure."""
+    """A path in ``out``'s folder (made if need be) to write to; renamed to ``out`` on success, removed on any failure."""
+    out.parent.mkdir(parents=True, exist_ok=True)
     aside = out.with_name(f".{out.name}.{os.getpid()}.{uuid4().hex[:8]}.part")
     try:
         yield aside

@@ -20,7 +20,6 @@ def cut_clip_task(arguments: dict[str, Any]) -> dict[str, Any]:
     """
     plan = ClipPlan.model_validate(arguments["plan"])
     clip, record = Path(arguments["clip"]), Path(arguments["made"])
-    clip.parent.mkdir(parents=True, exist_ok=True)
     pts = read_signals(Path(arguments["signals"])).pts
     settings = EncodeSettings.model_validate(arguments["settings"])
     try:

@@ -63,7 +63,7 @@ class _Sheet:
 def draw_clip_figure(record: ClipRecord, frames: Mapping[int, Picture]) -> Image.Image:
     """RGB, 1400 pixels wide. ``frames`` by clip frame index, as many of ``film_strip.strip_frames`` as could be had.
 
-    Top to bottom: what the clip is; each shot's first, middle and last frame; the strip; under it shots, joins and every
+    Top to bottom: what the clip is; each shot's first, middle and last frame; the strip; under it shots, joins and each
     entity's events, at the same scale. Accents are left out, and letters of other scripts are boxes: Pillow's built-in
     font has neither.
     """

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from formats.ledger import KEPT, Verdict, failed
+from formats.ledger import KEPT, Verdict, dropped, failed
 from pipeline.films_input import FilmInput
 
 PROBLEMS = {
@@ -70,4 +70,6 @@ def _read(path: Path) -> FilmIdentity:
 
 
 def _problem(reason: str, cause: str = "") -> FilmIdentity:
-    return FilmIdentity(0, 0, "", failed(reason, PROBLEMS[reason] + (f": {cause}" if cause else "")))
+    detail = PROBLEMS[reason] + (f": {cause}" if cause else "")
+    verdict = dropped(reason, detail=detail) if reason == "empty_folder" else failed(reason, detail)
+    return FilmIdentity(0, 0, "", verdict)

@@ -10,8 +10,11 @@ from __future__ import annotations
 import json
 import logging
 import os
+import sys
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
+from pathlib import Path
 from types import TracebackType
 
 from pipeline.config import EngineSettings
@@ -68,12 +71,12 @@ class Engine:
         os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")
         import ray
 
-        if self._settings.address:
-            ray.init(address=self._settings.address, log_to_driver=False, logging_level=logging.ERROR)
-        else:
+        local = not self._settings.address
+        with _without_native_stderr():
             ray.init(
-                num_cpus=self._settings.workers or os.cpu_count(),
-                include_dashboard=False,
+                address=self._settings.address or "local",
+                num_cpus=(self._settings.workers or os.cpu_count()) if local else None,
+                include_dashboard=False if local else None,
                 log_to_driver=False,
                 logging_level=logging.ERROR,
             )
@@ -91,3 +94,17 @@ class Engine:
         for name in ("ray.data", "ray.data._internal", "ray"):
             logging.getLogger(name).setLevel(logging.ERROR)
 
+
+
+@contextmanager
+def _without_native_stderr() -> Iterator[None]:
+    """Ray's C++ part greets on file descriptor 2 whatever its log level; errors of ``ray.init`` are exceptions."""
+    sys.stderr.flush()
+    kept = os.dup(2)
+    with Path(os.devnull).open("wb") as nothing:
+        os.dup2(nothing.fileno(), 2)
+        try:
+            yield
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)

@@ -13,6 +13,7 @@ from formats.exact_time import parse_rational
 from formats.film_scan import FilmScan
 from formats.manifest import ManifestRow
 from operators.film_clock import plan_seconds
+from operators.thumbnail_sheet import COLUMNS
 from pipeline.books import StageBooks, corpus_books
 from pipeline.config import Config, flat_settings
 from pipeline.corpus_card import packed_records
@@ -187,13 +188,11 @@ def _dropped(
 
 
 def _thumbnails(scan: FilmScan, sheet: str, span: tuple[int, int]) -> tuple[Thumbnail, ...]:
-    """Tiles of the film's thumbnail sheet, which has ``THUMBNAIL_COLUMNS`` to a row."""
-    from operators.thumbnails import tile_place
-
     inside = [one for one in scan.fragments if span[0] <= one.frames[0] < span[1]][:_THUMBNAILS]
     width, height = scan.thumbnail_size
     return tuple(
-        Thumbnail(sheet, width, height, *tile_place(one.thumbnail, scan.thumbnail_size)) for one in inside
+        Thumbnail(sheet, width, height, x=one.thumbnail % COLUMNS * width, y=one.thumbnail // COLUMNS * height)
+        for one in inside
     )
 
 

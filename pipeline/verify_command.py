@@ -89,7 +89,7 @@ def _job(store: CorpusStore, row: ManifestRow, folder: Path, problems: list[str]
         target = folder / f"{row.key}.mp4"
         try:
             clip = open_clip(store, row)
-            problems += _disagreements(row, clip.record)
+            problems.extend(_disagreements(row, clip.record))
             target.write_bytes(clip.video)
         except (ShardError, ClipError, FileNotFoundError) as error:
             problems.append(str(error))

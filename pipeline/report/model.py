@@ -115,7 +115,7 @@ class Thumbnail:
 
 @dataclass(frozen=True)
 class DroppedCandidate:
-    """``value`` was held against ``limit``; both are absent where the reason is no comparison. ``duration``: seconds."""
+    """``value`` was held against ``limit``; both are absent if the reason is no comparison. ``duration``: seconds."""
 
     key: str
     source: str

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from formats.clip_plan import MadeClip
 from formats.ledger import KEPT, Verdict, failed
-from operators.encode import encoder_fingerprint
+from operators.x264 import encoder_fingerprint
 from pipeline.corpus_folder import ClipRow, FilmCandidateRow, SourceRow, clip_artifact
 from pipeline.film_hash import FilmIdentity, unchanged
 from pipeline.fingerprint import CODE_VERSIONS, fingerprint

@@ -17,6 +17,8 @@ from pipeline.fingerprint import CODE_VERSIONS, fingerprint
 from pipeline.sandbox_actor import Task, TaskReply
 from pipeline.stages.run import Run, run_tasks, verdict_of
 
+_NO_FILMS = ("not_a_video", "no_video_stream", "format_not_allowed")
+
 
 def scan_films(run: Run, films: Sequence[FilmInput]) -> list[SourceRow]:
     """Bring the table of sources up to date with ``films``; films of earlier runs stay in it."""
@@ -87,7 +89,7 @@ def _standing_failures(earlier: Iterable[SourceRow], artifacts: dict[str, str]) 
     return {
         row.sha256: row.verdict
         for row in earlier
-        if row.verdict.outcome == "failed" and row.sha256 and artifacts.get(row.sha256) == row.artifact
+        if row.verdict.outcome != "kept" and row.sha256 and artifacts.get(row.sha256) == row.artifact
     }
 
 
@@ -113,7 +115,7 @@ def _scanned_row(
     failures: dict[str, Verdict],
     earlier: dict[str, SourceRow],
 ) -> SourceRow:
-    verdict = verdict_of(reply) if reply else failures.get(identity.sha256, KEPT)
+    verdict = _not_a_film(verdict_of(reply)) if reply else failures.get(identity.sha256, KEPT)
     if verdict.reason == "unreadable" and not Path(film.path).exists():
         verdict = failed("source_missing", "the film must be scanned again, but the file is gone")
     row = _row(film, identity, verdict, artifact=artifact)
@@ -132,6 +134,11 @@ def _scanned_row(
             "seconds": reply.seconds if reply else (before.seconds if before else 0.0),
         }
     )
+
+
+def _not_a_film(verdict: Verdict) -> Verdict:
+    """What never was a film (a poster, a text beside it) is dropped: it is nothing that went wrong."""
+    return verdict.model_copy(update={"outcome": "dropped"}) if verdict.reason in _NO_FILMS else verdict
 
 
 def read_scan(run: Run, artifact: str) -> FilmScan:

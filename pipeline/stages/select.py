@@ -7,7 +7,7 @@ from pathlib import Path
 
 from formats.film_scan import FilmScan
 from formats.selection import CorpusSelection, FilmSelection, TopCutOff
-from operators.layout_embedding import similarity
+from operators.layout_embedding import layout_similarity
 from operators.select import SelectSettings, select_corpus, select_film
 from operators.signals import read_signals
 from operators.split import accepted_transitions
@@ -65,7 +65,7 @@ def _select(run: Run, row: SourceRow) -> FilmSelection:
     pts = read_signals(Path(run.folder.path(f"{row.artifact}.signals.parquet"))).pts
     config = run.config
     settings = SelectSettings(shots=config.shots, defade=config.defade, stitch=config.stitch, filter=config.filter)
-    return select_film(scan, accepted_transitions(scan, config.split), pts, similarity, settings)
+    return select_film(scan, accepted_transitions(scan, config.split), pts, layout_similarity, settings)
 
 
 def _write(run: Run, selection: CorpusSelection, uris: dict[str, str], whole: str) -> None:
