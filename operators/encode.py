@@ -26,7 +26,7 @@ from operators.clip_picture import ClipPicture, clip_size
 from operators.frame_map import FrameMap, map_frames
 from operators.media import FilmError
 from operators.seek import read_frames
-from operators.x264 import MUXER_OPTIONS, add_clip_stream
+from operators.x264 import add_clip_stream, muxer_options
 
 Preset = Literal["ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow"]
 PictureObserver = Callable[[int, VideoFrame], None]
@@ -58,7 +58,9 @@ class EncodeSettings(BaseModel):
     fps: Annotated[Rational, AfterValidator(_positive_rate)] | None = Field(
         None, description="constant frame rate of all clips, as '24/1'; null keeps each film's own rate"
     )
-    audio: Literal["drop", "aac"] = Field("drop", description="'aac' keeps sound, cut at the same instants")
+    audio: Literal["drop", "aac"] = Field(
+        "drop", description="'aac' keeps sound, cut with the picture; its bytes depend on the CPU's kind"
+    )
     gop_seconds: float = Field(1.0, gt=0, le=1, description="longest distance between key frames, in seconds")
 
 
@@ -88,7 +90,8 @@ def encode_clip(
 
     ``source_pts``: ``(film frames,)`` int64. ``observe`` is called with every source frame that was read: those shown
     and those in ``also`` (source frame numbers). ``threads`` is the decoder's count and does not change the result.
-    Same inputs and encoder build give the same bytes on any x86-64 machine.
+    Same inputs and encoder build give the same bytes on any x86-64 machine; with ``audio: aac`` only on CPUs with the
+    same instruction sets, because FFmpeg's AAC works in floating point.
 
     Raises ``FilmError`` (``frame_missing``, ``damaged``, and what opening a film can raise), ``ValueError`` for a plan
     that is not of this film.
@@ -98,7 +101,8 @@ def encode_clip(
     sound = _sound(plan, film, frame_map) if settings.audio == "aac" else None
     wanted = np.unique(np.concatenate([frame_map.source_frames, np.array(also, dtype=np.int64)]))
     size = clip_size(plan.width, plan.height, settings.max_short_side)
-    with written_aside(out) as aside, av.open(aside, "w", format="mp4", container_options=MUXER_OPTIONS) as container:
+    options = muxer_options(frame_map.fps)
+    with written_aside(out) as aside, av.open(aside, "w", format="mp4", container_options=options) as container:
         writer = _ClipWriter(container, size, frame_map, settings, sound)
         pictures = read_frames(film, plan.stream, source_pts[wanted].tolist(), threads=threads)
         for number, decoded in zip(wanted.tolist(), pictures, strict=True):

@@ -17,7 +17,15 @@ from operators.clip_colour import ClipColour
 
 # One thread: x264's decisions depend on the thread count. cpu-independent: SIMD paths may otherwise differ in result.
 DETERMINISM = "cpu-independent=1:threads=1:lookahead-threads=1:sliced-threads=0"
-MUXER_OPTIONS = {"movflags": "+faststart", "fflags": "+bitexact"}
+_MIN_TIMESCALE = 10_000
+
+
+def muxer_options(fps: Fraction) -> dict[str, str]:
+    """MP4 with the index in front and no date. The movie's time scale holds every frame's instant exactly: in the usual
+    milliseconds, the edit list would end a clip a fraction of a frame early.
+    """
+    scale = fps.numerator * -(-_MIN_TIMESCALE // fps.numerator)
+    return {"movflags": "+faststart", "fflags": "+bitexact", "movie_timescale": str(scale)}
 
 
 def add_clip_stream(

@@ -19,7 +19,7 @@ from operators.clip_colour import ClipColour
 from operators.clip_picture import luma_plane
 from operators.decode import decode_film, film_timing
 from operators.media import probe_film
-from operators.x264 import MUXER_OPTIONS, add_clip_stream
+from operators.x264 import add_clip_stream, muxer_options
 
 ROWS, COLUMNS, BITS = 4, 5, 10
 
@@ -155,7 +155,7 @@ def _clip_lumas(clip: Path) -> list[NDArray[np.uint8]]:
 
 def _forge(lumas: Sequence[NDArray[np.uint8]], idr: Sequence[int], fps: Fraction, out: Path) -> Path:
     height, width = lumas[0].shape
-    with av.open(out, "w", container_options=MUXER_OPTIONS) as container:
+    with av.open(out, "w", container_options=muxer_options(fps)) as container:
         stream = add_clip_stream(
             container, (width, height), fps, ClipColour(6, 6, 6), crf=18, preset="medium", gop_seconds=1
         )

@@ -189,6 +189,18 @@ def test_a_variable_rate_film_and_another_rate_are_proven_too(film_spec: Any, fi
         assert parse_rational(made.fps) == (Fraction(25) if fps is None else Fraction(fps))
 
 
+@pytest.mark.parametrize("rate", [(24, 1), (24000, 1001), (30000, 1001), (12800, 427), (60, 1)])
+@pytest.mark.parametrize("frames", [1, 23, 59])
+def test_times_are_exact_at_any_rate_and_length(
+    rate: tuple[int, int], frames: int, film_spec: Any, film: Any, tmp_path: Path
+) -> None:
+    source = film(film_spec(frames=60, fps=Fraction(*rate), width=80, height=48))
+    clip = tmp_path / "clip.mp4"
+    made = make_clip(source.plan((0, frames)), source.path, clip, SETTINGS, source.pts)
+    assert made.frames == frames
+    assert verify_clip(clip, made) == ()
+
+
 def test_a_shot_of_one_frame_and_a_film_from_first_to_last_frame_are_proven(source: Any, tmp_path: Path) -> None:
     made = make_clip(source.plan((0, 1), (1, 60)), source.path, tmp_path / "clip.mp4", SETTINGS, source.pts)
     assert made.shots == ((0, 1), (1, 60))
