@@ -69,10 +69,15 @@ def _runs(turns: Turns, longest: float) -> list[Turns]:
 
 
 def _mark(shaken: NDArray[np.bool_], run: Turns, fewest: int) -> None:
-    """From half a mean swing of the run's busiest axis before its first turn to half a one after its last."""
+    """From half a mean swing of the busiest axis before the first turn to half a one after the last.
+
+    What is left of the shot beyond that, if it is less than a swing, belongs to it: the next turn was cut off.
+    """
     if len(run) < fewest:
         return
     first, last = run[0][0], run[-1][0]
     busiest = max([axis for _, axis in run].count(axis) for axis in _SHAKING_AXES)
-    swing = round((last - first) / max(1, busiest - 1) / 2)
-    shaken[max(0, first - swing) : last + swing + 1] = True
+    swing = round((last - first) / max(1, busiest - 1))
+    begin = 0 if first <= 1.5 * swing else first - swing // 2
+    end = len(shaken) if len(shaken) - last <= 1.5 * swing else last + swing // 2 + 1
+    shaken[begin:end] = True

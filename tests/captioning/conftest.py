@@ -35,7 +35,7 @@ class ArrayClip:
 
 
 def photograph_moved(steps: Sequence[Step], width: int = 384, height: int = 216) -> Pictures:
-    """One more picture than steps; a step is the picture's right and down in frame widths, log zoom, clockwise radians."""
+    """One more picture than steps; a step is right and down in frame widths, log zoom and clockwise radians."""
     photo = data.coffee()
     a, b = 1.6 * width / photo.shape[1] + 0j, 0j
     middle = complex(photo.shape[1], photo.shape[0]) / 2

