@@ -34,7 +34,7 @@ from formats.manifest import ManifestRow, manifest_row
 from formats.shard_writer import MemberFile, PackRow, plan_shards, write_shard
 
 # Times differ too much between machines for hypothesis' own limits on them.
-settings.register_profile("shotloom", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("shotloom", max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("shotloom")
 
 RATES = ("24/1", "25/1", "24000/1001", "30000/1001", "60/1", "120/1", "15/1")

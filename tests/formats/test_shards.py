@@ -6,6 +6,7 @@ import random
 import tarfile
 import tracemalloc
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from hypothesis import given
@@ -179,7 +180,9 @@ def test_memory_does_not_grow_with_the_size_of_a_clip(store: CorpusStore) -> Non
 # Tars of strangers ---------------------------------------------------------------------------------------------------
 
 
-def member(name: str, data: bytes = b"{}", kind: bytes = tarfile.REGTYPE, form: int = tarfile.USTAR_FORMAT) -> bytes:
+def member(
+    name: str, data: bytes = b"{}", kind: bytes = tarfile.REGTYPE, form: Literal[0, 1, 2] = tarfile.USTAR_FORMAT
+) -> bytes:
     info = tarfile.TarInfo(name)
     info.size, info.type = len(data), kind
     if kind in (tarfile.SYMTYPE, tarfile.LNKTYPE):
