@@ -2,7 +2,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from operators.film_clock import FilmClock
@@ -45,6 +45,7 @@ def test_timestamps_that_are_not_the_scans_are_refused(build_film, piece):
         FilmClock.of_film(film.scan, film.pts + 1000)
 
 
+@settings(deadline=None)
 @given(data=st.data())
 def test_a_fitted_part_is_the_longest_that_fits(films, data):
     film = data.draw(films)

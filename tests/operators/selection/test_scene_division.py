@@ -2,7 +2,7 @@ from fractions import Fraction
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from operators.film_clock import FilmClock
@@ -126,6 +126,7 @@ def cases(draw):
     return lengths, limits(shortest, longest, fewest, fewest + draw(st.integers(0, 3))), deltas
 
 
+@settings(deadline=None)
 @given(case=cases(), min_frames=st.integers(1, 5))
 def test_every_frame_is_placed_once_and_every_candidate_keeps_the_limits(build_film, piece, case, min_frames):
     lengths, settings, pattern = case
@@ -156,6 +157,7 @@ def test_every_frame_is_placed_once_and_every_candidate_keeps_the_limits(build_f
         assert all(part.frames == scene[part.shot].frames for part in inner)
 
 
+@settings(deadline=None)
 @given(case=cases())
 def test_a_dropped_value_lies_on_the_wrong_side_of_its_limit(build_film, piece, case):
     lengths, settings, pattern = case

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from formats.film_scan import FoundTransition
@@ -84,6 +84,7 @@ def test_a_cut_at_the_films_border_makes_no_empty_shot(build_film, piece, where)
     assert [row.frames for row in rows] == [(0, 60)]
 
 
+@settings(deadline=None)
 @given(
     data=st.data(), margin=st.integers(0, 4), cut_margin=st.integers(0, 2), corrupt=st.sampled_from(["drop", "trim"])
 )
@@ -104,6 +105,7 @@ def test_every_frame_is_in_one_run_or_in_one_gap(films, data, margin, cut_margin
             assert not any(max(row.run[0], start) < min(row.run[1], end) for start, end in film.scan.corrupt)
 
 
+@settings(deadline=None)
 @given(data=st.data(), margin=st.integers(0, 4))
 def test_kept_frames_stay_a_margin_away_from_gradual_transitions(films, data, margin):
     film = data.draw(films)

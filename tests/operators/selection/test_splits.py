@@ -1,7 +1,7 @@
 from hashlib import sha256
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -39,6 +39,7 @@ def test_more_than_everything_is_refused():
         SplitShareSettings(validation=0.6, test=0.5)
 
 
+@settings(deadline=None)
 @given(
     source=st.binary().map(lambda content: sha256(content).hexdigest()), share=st.floats(0, 0.5), more=st.floats(0, 0.5)
 )

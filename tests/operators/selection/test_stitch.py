@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -113,6 +113,7 @@ def test_a_band_must_be_ordered():
         BandSettings(min=0.9, max=0.5)
 
 
+@settings(deadline=None)
 @given(data=st.data())
 def test_undoing_does_not_depend_on_the_order_and_never_touches_the_confident(films, similarity, data):
     film = data.draw(films)
