@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 
 from PIL import Image, ImageDraw, ImageFont
@@ -26,6 +27,7 @@ _LANES = {
 }
 _CUT, _GRADUAL = (28, 31, 35), (201, 138, 27)
 _COLUMNS = 3
+_LONGEST = 1000
 _STEPS = (0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600)
 
 Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
@@ -51,11 +53,10 @@ class _Sheet:
     ) -> None:
         """One line, shortened with dots to ``room`` pixels; nothing where not even one letter fits."""
         used = font or self.font
-        line = _drawable(one_line(text))
+        line = _drawable(one_line(text[:_LONGEST]))
         if used.getlength(line) > room:
-            while line and used.getlength(line + "...") > room:
-                line = line[:-1]
-            line = line + "..." if line else ""
+            letters = bisect_right(range(len(line)), room, key=lambda n: used.getlength(line[:n] + "...")) - 1
+            line = line[:letters] + "..." if letters > 0 else ""
         if line:
             self.draw.text((x, y), line, fill=fill, font=used)
 
@@ -188,7 +189,7 @@ def _draw_lane(sheet: _Sheet, name: str, kind: str, rows: Sequence[Sequence[Even
 
 def _wrapped(text: str, font: Font, room: float) -> list[str]:
     lines: list[str] = []
-    for word in one_line(text).split(" "):
+    for word in one_line(text[:_LONGEST]).split(" "):
         if lines and font.getlength(_drawable(f"{lines[-1]} {word}")) <= room:
             lines[-1] += f" {word}"
         else:

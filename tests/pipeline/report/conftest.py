@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
 
 import av
@@ -125,9 +126,14 @@ def _record(number: int, uri: str = "films/harbour.mp4", words: str = "A boat le
     return record
 
 
+@cache
+def _photographs() -> tuple[np.ndarray, ...]:
+    return (photographs.astronaut(), photographs.coffee(), photographs.chelsea(), photographs.rocket())
+
+
 def _frames(record: ClipRecord) -> dict[int, np.ndarray]:
     """Photographs under a slow pan, another one in every shot."""
-    sheets = (photographs.astronaut(), photographs.coffee(), photographs.chelsea(), photographs.rocket())
+    sheets = _photographs()
     frames = {}
     for frame in strip_frames(record, 16):
         shot = next(shot for shot in record.shots if frame < shot.frames[1])
@@ -149,7 +155,7 @@ def _sources(count: int) -> tuple[SourceRow, ...]:
 
 def _dropped(count: int) -> tuple[DroppedCandidate, ...]:
     buffer = io.BytesIO()
-    Image.fromarray(photographs.coffee()[60:330, 40:520]).resize((480, 270)).save(buffer, "JPEG")
+    Image.fromarray(_photographs()[1][60:330, 40:520]).resize((480, 270)).save(buffer, "JPEG")
     rows = []
     for i in range(count):
         short = i % 3 != 0
@@ -181,7 +187,11 @@ def _report(
     uri: str = "films/harbour.mp4",
     words: str = "A boat leaves the pier.",
 ) -> ReportData:
-    records = [_record(number, uri, words) for number in range(clips)]
+    kinds = [_record(number, uri, words) for number in range(min(clips, 60))]
+    records = [
+        kinds[number % 60].model_copy(update={"key": f"{number:016x}-0-0-{number}"}) if number >= 60 else kinds[number]
+        for number in range(clips)
+    ]
     shown = [_frames(record) if pictures and number < 8 else {} for number, record in enumerate(records)]
     cards = tuple(
         ClipCard(
