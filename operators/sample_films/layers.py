@@ -61,37 +61,35 @@ def _blurred(picture: Alpha, sigma: float) -> Alpha:
     return np.asarray(cv2.GaussianBlur(wide, (0, 0), sigma)[margin:-margin, margin:-margin], dtype=np.float64)
 
 
-def _wrapped_discs(picture: Alpha, x: float, y: float, radius: float, value: float) -> None:
-    height, width = picture.shape
-    disc = np.zeros_like(picture)
-    for offset_x in (-width, 0, width):
-        for offset_y in (-height, 0, height):
-            centre = (round(16 * (x + offset_x)), round(16 * (y + offset_y)))
-            cv2.circle(disc, centre, round(16 * radius), value, -1, cv2.LINE_8, 4)
-    np.maximum(picture, disc, out=picture)
+def _discs(
+    width: int, height: int, dice: random.Random, count: int, radii: tuple[float, float], strengths: tuple[float, float]
+) -> Alpha:
+    """Discs all over the plate, those across a border going on at the other; where two meet the stronger one is seen."""
+    drawn = []
+    for _ in range(count):
+        radius = height * dice.uniform(*radii)
+        drawn.append((dice.uniform(0, width), dice.uniform(0, height), radius, dice.uniform(*strengths)))
+    alpha = _blank(width, height)
+    for x, y, radius, strength in sorted(drawn, key=lambda disc: disc[3]):
+        for offset_x in (-width, 0, width):
+            for offset_y in (-height, 0, height):
+                centre = (round(16 * (x + offset_x)), round(16 * (y + offset_y)))
+                cv2.circle(alpha, centre, round(16 * radius), strength, -1, cv2.LINE_8, 4)
+    return alpha
 
 
 def _bokeh(width: int, height: int, dice: random.Random) -> tuple[Alpha, Alpha]:
-    alpha = _blank(width, height)
-    for _ in range(16):
-        radius = height * dice.uniform(0.04, 0.12)
-        _wrapped_discs(alpha, dice.uniform(0, width), dice.uniform(0, height), radius, dice.uniform(0.2, 0.6))
+    alpha = _discs(width, height, dice, 16, (0.04, 0.12), (0.2, 0.6))
     return _blurred(alpha, height / 120), np.ones_like(alpha)
 
 
 def _snow(width: int, height: int, dice: random.Random) -> tuple[Alpha, Alpha]:
-    alpha = _blank(width, height)
-    for _ in range(110):
-        radius = height * dice.uniform(0.003, 0.011)
-        _wrapped_discs(alpha, dice.uniform(0, width), dice.uniform(0, height), radius, dice.uniform(0.4, 1.0))
+    alpha = _discs(width, height, dice, 110, (0.003, 0.011), (0.4, 1.0))
     return _blurred(alpha, height / 300), np.ones_like(alpha)
 
 
 def _dust(width: int, height: int, dice: random.Random) -> tuple[Alpha, Alpha]:
-    alpha = _blank(width, height)
-    for _ in range(60):
-        radius = height * dice.uniform(0.004, 0.02)
-        _wrapped_discs(alpha, dice.uniform(0, width), dice.uniform(0, height), radius, dice.uniform(0.1, 0.45))
+    alpha = _discs(width, height, dice, 60, (0.004, 0.02), (0.1, 0.45))
     return _blurred(alpha, height / 90), np.ones_like(alpha)
 
 
