@@ -64,6 +64,12 @@ def make_film() -> FilmMaker:
 
 
 @pytest.fixture(scope="session")
+def drawn() -> Callable[..., NDArray[np.uint8]]:
+    """What ``make_film`` drew: ``drawn(index, width, height)``."""
+    return drawn_frame
+
+
+@pytest.fixture(scope="session")
 def media() -> Path:
     """The folder of real films."""
     folder = os.environ.get("SHOTLOOM_MEDIA")
