@@ -35,7 +35,7 @@ def picture_size(record: ClipRecord, height: int) -> tuple[int, int]:
     return min(4 * height, max(2, round(height * record.video.width / record.video.height))), height
 
 
-def draw_strip(record: ClipRecord, frames: Mapping[int, Picture], *, width: int = 960, height: int = 72) -> Image.Image:
+def draw_strip(record: ClipRecord, frames: Mapping[int, Picture], *, width: int = 960, height: int = 96) -> Image.Image:
     """RGB, ``width`` x ``height`` pixels. Each cell shows, of the frames given for its shot, the one nearest to the
     cell's middle, cropped to the cell; a shot for which none was given stays grey."""
     strip = Image.new("RGB", (width, height), _NOTHING)
@@ -53,12 +53,12 @@ def draw_strip(record: ClipRecord, frames: Mapping[int, Picture], *, width: int 
     return strip
 
 
-def strip_jpeg(record: ClipRecord, frames: Mapping[int, Picture], *, width: int = 960, height: int = 72) -> bytes:
+def strip_jpeg(record: ClipRecord, frames: Mapping[int, Picture], *, width: int = 960, height: int = 96) -> bytes:
     """``draw_strip`` as JPEG, without metadata."""
     return jpeg(draw_strip(record, frames, width=width, height=height))
 
 
-def jpeg(image: Image.Image, quality: int = 80) -> bytes:
+def jpeg(image: Image.Image, quality: int = 75) -> bytes:
     """Baseline JPEG bytes, the same for the same pixels."""
     buffer = io.BytesIO()
     image.save(buffer, "JPEG", quality=quality, optimize=True)

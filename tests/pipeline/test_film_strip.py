@@ -81,7 +81,7 @@ def test_any_picture_fills_any_cell(height, width, across, down):
 def test_the_same_strip_is_the_same_bytes(record):
     first, second = (strip_jpeg(record, two_colors(record)) for _ in range(2))
     assert first == second
-    assert Image.open(io.BytesIO(first)).size == (960, 72)
+    assert Image.open(io.BytesIO(first)).size == (960, 96)
 
 
 def test_a_very_wide_clip_does_not_ask_for_endless_pictures(record):
