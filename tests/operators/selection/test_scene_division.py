@@ -101,6 +101,33 @@ def test_between_two_over_long_shots_the_time_is_shared(divide):
     ]
 
 
+def test_a_part_of_exactly_the_fewest_frames_is_enough(divide):
+    assert divide([95, 60], limits(8, 10, 2, 4), min_frames=5) == [
+        ("clip", [(0, 95), (1, 5)]),
+        ("shots_min", [(1, 55)]),
+    ]
+    assert divide([95, 60], limits(8, 10, 2, 4), min_frames=6) == [
+        ("over_long", [(0, 45)]),
+        ("clip", [(0, 50), (1, 50)]),
+        ("shots_min", [(1, 10)]),
+    ]
+
+
+def test_an_over_long_shot_makes_room_for_the_fewest_shots_only(divide):
+    assert divide([600, 40, 30], limits(8, 15, 2, 4)) == [
+        ("over_long", [(0, 490)]),
+        ("clip", [(0, 110), (1, 40)]),
+        ("shots_min", [(2, 30)]),
+    ]
+
+
+def test_a_shot_is_not_cut_down_to_less_than_the_fewest_frames(divide):
+    assert divide([90, 60], limits(8, 10, 2, 4), min_frames=60) == [
+        ("duration_max", [(0, 90)]),
+        ("shots_min", [(1, 60)]),
+    ]
+
+
 def test_frames_that_last_too_long_for_any_clip_are_dropped(divide):
     settings = limits(0, 2, 1, 2)
     assert divide([2], settings, min_frames=1, deltas=[5000, 1000]) == [
