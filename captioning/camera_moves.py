@@ -54,6 +54,9 @@ _LESSER_SHARE = 0.3
 _PRICE_OF_CHANGE = 7.0
 _PRICE_PER_AXIS = 2.0
 _UNKNOWN_PRICE = 1.0
+_FAR = 8.0
+_FAR_WEIGHT = 0.5
+_FAR_LIMIT = 2.0
 _NOMINAL_RATE = 24.0
 
 Rates = NDArray[np.float64]
@@ -150,8 +153,7 @@ def _costs(rates: Rates, fps: Fraction) -> NDArray[np.float64]:
     calm = _calmed(rates, known)
     strength = np.abs(calm).max(axis=1, keepdims=True)
     threshold = np.maximum(STILL_BELOW, _LESSER_SHARE * strength)
-    positive = np.clip((calm - threshold) / threshold, -1.0, 1.0)
-    negative = np.clip((-calm - threshold) / threshold, -1.0, 1.0)
+    positive, negative = _evidence(calm, threshold), _evidence(-calm, threshold)
     by_axis = np.stack([np.maximum(positive, negative), -positive, -negative], axis=2)
     axis_cost = by_axis[:, np.arange(4)[None, :], _SIGNS % 3]
     cost = axis_cost.sum(axis=2)
@@ -161,6 +163,15 @@ def _costs(rates: Rates, fps: Fraction) -> NDArray[np.float64]:
     handheld[~known] = 0.0
     unknown = np.where(known, _UNKNOWN_PRICE, -_UNKNOWN_PRICE)
     return np.concatenate([cost, handheld[:, None], unknown[:, None]], axis=1)
+
+
+def _evidence(rate: Rates, threshold: Rates) -> Rates:
+    """From -1 to 1 around the threshold; beyond it slowly more, so that a whip pan of six frames outweighs two
+    changes.
+    """
+    near = np.clip((rate - threshold) / threshold, -1.0, 1.0)
+    far = _FAR_WEIGHT * np.log2(np.maximum(rate / (_FAR * STILL_BELOW), 1.0))
+    return np.asarray(near + np.minimum(far, _FAR_LIMIT))
 
 
 def _calmed(rates: Rates, known: NDArray[np.bool_]) -> Rates:

@@ -36,7 +36,7 @@ def shaken_pairs(rates: NDArray[np.float64], fps: Fraction) -> NDArray[np.bool_]
         for run in _runs(own, longest):
             _mark(shaken, run, _FEWEST_TURNS)
     for run in _runs(sorted(turns), longest):
-        if sum([axis for _, axis in run].count(axis) >= 2 for axis in _SHAKING_AXES) >= 2:
+        if len({axis for _, axis in run}) >= 2:
             _mark(shaken, run, _FEWEST_TURNS_ANY_AXIS)
     return shaken
 

@@ -70,6 +70,13 @@ def test_a_jolt_of_three_frames_is_no_move() -> None:
     assert move.kinds == ("static",)
 
 
+def test_a_whip_pan_of_six_frames_is_a_quick_pan() -> None:
+    still = (20, (0.0, 0.0, 0.0, 0.0))
+    _, whip, _ = moves_of(motions_of(still, (6, (-1.5, 0.0, 0.0, 0.0)), still))
+    assert whip.kinds == ("pan_right",)
+    assert 5 <= whip.frames[1] - whip.frames[0] <= 9
+
+
 def test_one_pan_and_back_is_two_pans_and_not_handheld() -> None:
     left, right = moves_of(motions_of((40, (0.1, 0.0, 0.0, 0.0)), (40, (-0.1, 0.0, 0.0, 0.0))))
     assert (left.kinds, right.kinds) == (("pan_left",), ("pan_right",))
