@@ -26,7 +26,8 @@ class _Part(BaseModel):
 
 
 class Source(_Part):
-    """``frames`` spans the first shot's first frame to the last shot's end, transitions included."""
+    """``frames`` spans the first shot's first frame to the last shot's end, transitions included. ``metadata`` is a JSON
+    object in text: what the list of films said of this one, ``{}`` if it said nothing."""
 
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
     uri: str
@@ -38,6 +39,7 @@ class Source(_Part):
     license: str
     attribution: str
     url: str
+    metadata: str = "{}"
 
 
 class Video(_Part):

@@ -8,12 +8,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
+ASIDE_SUFFIX = ".part"
+
 
 @contextmanager
 def written_aside(out: Path) -> Iterator[Path]:
     """A path in ``out``'s folder (made if need be) to write to; renamed to ``out`` on success, removed on any failure."""
     out.parent.mkdir(parents=True, exist_ok=True)
-    aside = out.with_name(f".{out.name}.{os.getpid()}.{uuid4().hex[:8]}.part")
+    aside = out.with_name(f".{out.name}.{os.getpid()}.{uuid4().hex[:8]}{ASIDE_SUFFIX}")
     try:
         yield aside
         aside.replace(out)

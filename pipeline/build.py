@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from operators.aside import ASIDE_SUFFIX
 from pipeline.books import StageBooks, corpus_books, imbalances
 from pipeline.config import STAGE_SECTIONS, Config, ConfigError, changed_settings, config_yaml, load_config
 from pipeline.corpus_folder import CONFIG, MANIFEST, CorpusFolder
@@ -23,6 +24,7 @@ from pipeline.stages.run import Run
 from pipeline.stages.scan import scan_films
 from pipeline.stages.select import select_clips
 
+STAGE_FOLDERS = ("scan", "clips", "annotations")
 STAGES = ("scan", "select", "cut", "annotate", "pack")
 
 DONE, BOOKS, USAGE, NO_CLIPS, TOO_MANY_FAILED = 0, 1, 2, 3, 4
@@ -45,7 +47,7 @@ def build_corpus(
     out.mkdir(parents=True, exist_ok=True)
     with _only_one_build(out):
         folder = CorpusFolder(str(out.resolve()))
-        folder.store.remove_leftovers()
+        _remove_leftovers(folder)
         announce_changes(folder, config, reporter)
         folder.store.write_atomic(CONFIG, config_yaml(config).encode())
         with Engine(config.engine) as engine:
@@ -128,6 +130,14 @@ def books_line(stage: StageBooks) -> str:
             reasons = ", ".join(f"{reason} {number}" for reason, number in counts.most_common())
             parts.append(f"{sum(counts.values())} {word} ({reasons})")
     return f"{stage.name}: {stage.incoming} {stage.unit}: {', '.join(parts)}"
+
+
+def _remove_leftovers(folder: CorpusFolder) -> None:
+    """What killed runs had written aside. Workers of theirs that still live fail at their rename, which is harmless."""
+    folder.store.remove_leftovers()
+    for name in STAGE_FOLDERS:
+        for path in Path(folder.path(name)).rglob(f".*{ASIDE_SUFFIX}"):
+            path.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from captioning.protocol import ClipAnnotation
 from formats.clip_plan import ClipPlan, MadeClip
 from formats.clip_record import Audio, ClipRecord, Join, Model, Score, Shot, Source, Video
@@ -63,4 +65,16 @@ def _source(plan: ClipPlan, film: SourceRow) -> Source:
         license=film.license,
         attribution=film.attribution,
         url=film.url,
+        metadata=_metadata(film.metadata),
     )
+
+
+def _metadata(text: str) -> str:
+    """A JSON object in text; any other text is kept under ``"text"``."""
+    if not text:
+        return "{}"
+    try:
+        value = json.loads(text)
+    except ValueError:
+        value = None
+    return json.dumps(value if isinstance(value, dict) else {"text": text}, ensure_ascii=False, sort_keys=True)

@@ -47,7 +47,6 @@ class FinishedClip:
     record: ClipRecord
     made: MadeClip
     plan_hash: str
-    metadata: str
 
 
 def pack_corpus(
@@ -125,19 +124,7 @@ def _finish_one(
         record=record,
         made=clip.made,
         plan_hash=PurePosixPath(clip.artifact).name.rpartition(".")[2],
-        metadata=_metadata(film.metadata),
     )
-
-
-def _metadata(text: str) -> str:
-    """The user's metadata as a JSON object; any other text is kept under ``"text"``."""
-    if not text:
-        return "{}"
-    try:
-        value = json.loads(text)
-    except ValueError:
-        value = None
-    return json.dumps(value if isinstance(value, dict) else {"text": text}, ensure_ascii=False, sort_keys=True)
 
 
 def _standing_rows(
@@ -172,7 +159,7 @@ def _manifest_row(clip: FinishedClip, shard: str, members: tuple[MemberPlace, ..
         shard=shard,
         members=members,
         plan_hash=clip.plan_hash,
-        metadata=clip.metadata,
+        metadata=clip.record.source.metadata,
     )
 
 

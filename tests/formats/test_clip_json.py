@@ -109,3 +109,9 @@ def test_an_unknown_field_that_is_not_plain_json_is_not_written() -> None:
     record = read_clip_json(EXAMPLE)
     with pytest.raises(ClipError, match="plain JSON"):
         clip_json(record.model_copy(update={"later": float("nan")}))
+
+
+def test_a_record_written_before_metadata_was_added_still_reads() -> None:
+    document = json.loads(EXAMPLE)
+    del document["source"]["metadata"]
+    assert read_clip_json(json.dumps(document).encode()).source.metadata == "{}"

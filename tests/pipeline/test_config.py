@@ -1,0 +1,75 @@
+"""Settings: one file, overrides on top, errors that name key, value and what is allowed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pipeline.config import DEFAULT_CONFIG, Config, ConfigError, changed_settings, config_yaml, load_config
+
+CONFIGS = sorted(DEFAULT_CONFIG.parent.glob("*.yaml"))
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.name)
+def test_every_shipped_configuration_loads(path: Path) -> None:
+    assert load_config(path, [])
+
+
+def test_a_written_configuration_reads_back_the_same(tmp_path: Path) -> None:
+    config = load_config(DEFAULT_CONFIG, ["filter.duration.min=2.5", "encode.crf=20"])
+    (tmp_path / "config.yaml").write_text(config_yaml(config))
+    assert load_config(tmp_path / "config.yaml", []) == config
+
+
+def test_an_override_wins_and_is_named_as_changed() -> None:
+    before, after = load_config(DEFAULT_CONFIG, []), load_config(DEFAULT_CONFIG, ["defade.margin=5"])
+    assert [(key, new) for key, _, new in changed_settings(before, after)] == [("defade.margin", 5)]
+    assert changed_settings(before, before) == []
+
+
+@pytest.mark.parametrize(
+    ("override", "words"),
+    [
+        ("filter.duration.min=abc", ["filter.duration.min", "'abc'"]),
+        ("filter.duration.mim=3", ["filter.duration.mim", "did you mean filter.duration.min?"]),
+        ("filtre.duration.min=3", ["filtre", "did you mean filter?"]),
+        ("encode.crf=900", ["encode.crf", "900"]),
+        ("filter.duration.min", ["section.key=value"]),
+        ("filter..min=3", ["section.key=value"]),
+        ("filter.duration.min.x=3", ["filter.duration.min.x"]),
+        ("filter.duration=[", ["not readable"]),
+        ("limits.failed=2", ["limits.failed", "less than or equal to 1"]),
+    ],
+)
+def test_a_bad_override_is_explained(override: str, words: list[str]) -> None:
+    with pytest.raises(ConfigError) as error:
+        load_config(DEFAULT_CONFIG, [override])
+    for word in words:
+        assert word in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("- a list", "sections of settings"),
+        ("a: [", "not readable as YAML"),
+        ("!!python/object/apply:os.system ['true']", "not readable as YAML"),
+        ("a: &a [*a, *a]\n" * 1, "there is no such setting"),
+    ],
+)
+def test_a_bad_file_is_explained(tmp_path: Path, text: str, words: str) -> None:
+    path = tmp_path / "config.yaml"
+    path.write_text(text)
+    with pytest.raises(ConfigError, match=words):
+        load_config(path, [])
+
+
+def test_a_missing_file_is_explained(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"none\.yaml: No such file"):
+        load_config(tmp_path / "none.yaml", [])
+
+
+def test_an_empty_file_means_the_defaults(tmp_path: Path) -> None:
+    (tmp_path / "empty.yaml").write_text("")
+    assert load_config(tmp_path / "empty.yaml", []) == Config()
