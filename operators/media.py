@@ -12,20 +12,21 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, BinaryIO, Final, NoReturn, cast
+from typing import BinaryIO, Final, NoReturn, cast
 
 import av
 from av.audio.codeccontext import AudioCodecContext
 from av.container import InputContainer
 from av.container.core import Flags
-from av.stream import Discard, Disposition
+from av.stream import Discard, Disposition, Stream
 from av.video.stream import VideoStream
 
 from formats.exact_time import format_rational
 from formats.film_scan import AudioStream, FilmProbe
 from operators.containers import HEAD_BYTES, refusal, sniff_container
 from operators.film_error import REASONS, FilmError
-from operators.orientation import UPRIGHT, Orientation, display_size, orientation_of, pixel_aspect
+from operators.orientation import Orientation, display_size, orientation_of, pixel_aspect
+from operators.packet_decoder import Damage, PacketDecoder
 
 __all__ = ["REASONS", "FilmError", "choose_stream", "demux_only", "open_film", "open_stream", "probe_film"]
 
@@ -34,7 +35,6 @@ MAX_PIXELS: Final = 8192 * 4320
 
 MAX_STREAMS: Final = 100
 _READ_BYTES: Final = 1 << 18
-_PROBE_PACKETS: Final = 250
 _NOT_FILM = Disposition.attached_pic | Disposition.timed_thumbnails | Disposition.still_image | Disposition.dependent
 
 
@@ -48,7 +48,7 @@ class _FilmBytes:
 
 
 def _refuse_other_files(*_: object) -> NoReturn:
-    raise PermissionError("a film may not open another file")
+    raise FilmError("format_not_allowed", "The film asks for another file to be opened.")
 
 
 @contextmanager
@@ -58,7 +58,7 @@ def open_film(path: Path) -> Iterator[InputContainer]:
     Raises ``FilmError``: empty_file, unreadable, not_a_video, format_not_allowed, damaged.
     """
     with _open_regular(path) as file:
-        head = file.read(HEAD_BYTES)
+        head = _head(file)
         if not head:
             raise FilmError("empty_file", "The file has no bytes.")
         demuxer = sniff_container(head)
@@ -67,6 +67,13 @@ def open_film(path: Path) -> Iterator[InputContainer]:
         file.seek(0)
         with _open_container(file, demuxer) as container:
             yield container
+
+
+def _head(file: BinaryIO) -> bytes:
+    try:
+        return file.read(HEAD_BYTES)
+    except OSError as error:
+        raise FilmError("unreadable", f"The file cannot be read: {_plain(error)}.") from error
 
 
 def _open_container(file: BinaryIO, demuxer: str) -> InputContainer:
@@ -85,6 +92,8 @@ def _open_container(file: BinaryIO, demuxer: str) -> InputContainer:
         raise
     except (av.FFmpegError, ValueError) as error:
         raise FilmError("damaged", f"The container cannot be read as {demuxer}: {_plain(error)}.") from error
+    except OSError as error:
+        raise FilmError("unreadable", f"The file cannot be read: {_plain(error)}.") from error
 
 
 def _open_regular(path: Path) -> BinaryIO:
@@ -103,7 +112,7 @@ def choose_stream(container: InputContainer) -> VideoStream:
     """The video stream that is the film: most pixels, then marked as default, then most frames, then lowest index.
 
     Cover pictures, thumbnails, stills and layers of other streams do not count. Raises ``FilmError``: no_video_stream,
-    codec_unsupported, frame_too_large, encrypted.
+    codec_unsupported, frame_too_large, no_timestamps.
     """
     films = [stream for stream in container.streams.video if not stream.disposition & _NOT_FILM]
     if not films:
@@ -146,7 +155,7 @@ def _no_stream(index: int) -> NoReturn:
     raise FilmError("no_video_stream", f"The file has no video stream {index}.")
 
 
-def demux_only(container: InputContainer, stream: Any) -> None:
+def demux_only(container: InputContainer, stream: Stream) -> None:
     """Lets the demuxer skip the packets of all other streams."""
     for other in container.streams:
         if other.index != stream.index:
@@ -154,7 +163,10 @@ def demux_only(container: InputContainer, stream: Any) -> None:
 
 
 def probe_film(path: Path) -> FilmProbe:
-    """What the container and its first frame say. Raises ``FilmError`` as ``open_film`` and ``choose_stream``."""
+    """What the container and its first frame say.
+
+    Raises ``FilmError``: as ``open_film`` and ``choose_stream``; encrypted; no_frames.
+    """
     with open_film(path) as container:
         stream = open_stream(container, None, threads=1)
         audio = _audio_beside(container, stream)
@@ -177,21 +189,10 @@ def probe_film(path: Path) -> FilmProbe:
 
 
 def _first_picture(container: InputContainer, stream: VideoStream) -> tuple[int, int, Orientation]:
-    """Rotation is only to be had from a decoded frame. A film whose first packets are damaged is taken as upright."""
-    for count, packet in enumerate(container.demux(stream)):
-        if packet.has_sidedata("encryption_info"):
-            raise FilmError("encrypted", "The pictures are encrypted.")
-        try:
-            pictures = stream.decode(packet)
-        except MemoryError:
-            raise
-        except av.FFmpegError:
-            pictures = []
-        for picture in pictures:
-            return picture.width, picture.height, orientation_of(picture)
-        if count >= _PROBE_PACKETS:
-            break
-    return stream.width, stream.height, UPRIGHT
+    """Size and rotation as the first frame has them: rotation is not to be had from the container alone."""
+    for picture, _ in PacketDecoder(container, stream, Damage()).pictures():
+        return picture.width, picture.height, orientation_of(picture)
+    raise FilmError("no_frames", "Not one frame could be decoded.")
 
 
 def _audio_beside(container: InputContainer, stream: VideoStream) -> AudioStream:
