@@ -72,8 +72,8 @@ class FilterSettings(_Settings):
 
     duration: DurationLimits = DurationLimits()
     shots: ShotCountLimits = ShotCountLimits()
-    scores: tuple[ScoreLimits, ...] = ()
-    top: TopShare | None = None
+    scores: tuple[ScoreLimits, ...] = Field(default=(), description="limits on scores, each as {name, min, max}")
+    top: TopShare | None = Field(default=None, description="keep the best share of the corpus, as {score, share}")
 
 
 @lru_cache(maxsize=256)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.config import DEFAULT_CONFIG, Config, ConfigError, changed_settings, config_yaml, load_config
+from pipeline.settings_page import PAGE, settings_page
 
 CONFIGS = sorted(DEFAULT_CONFIG.parent.glob("*.yaml"))
 
@@ -73,3 +74,7 @@ def test_a_missing_file_is_explained(tmp_path: Path) -> None:
 def test_an_empty_file_means_the_defaults(tmp_path: Path) -> None:
     (tmp_path / "empty.yaml").write_text("")
     assert load_config(tmp_path / "empty.yaml", []) == Config()
+
+
+def test_the_page_of_settings_is_the_code_s_own() -> None:
+    assert PAGE.read_text() == settings_page()
