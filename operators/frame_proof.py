@@ -8,6 +8,7 @@ hide. On exactly those cells the clip frame must be nearer to the wanted frame (
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,6 @@ from numpy.typing import NDArray
 Cells = NDArray[np.float32]
 
 SIGNATURE_ROWS, SIGNATURE_COLUMNS = 9, 16
-_FINE_CELL_PIXELS = 4
 
 
 @dataclass(frozen=True)
@@ -57,26 +57,35 @@ def _quantiser_step(crf: float) -> float:
     return float(2 ** ((crf - 4) / 6))
 
 
-def cell_means(luma: NDArray[np.uint8], rows: int, columns: int) -> Cells:
-    """``(H, W)`` uint8 averaged over a grid of cells that covers it: ``(rows, columns)`` float32."""
-    tall = np.repeat(luma, -(-rows // luma.shape[0]), axis=0)
-    full = np.repeat(tall, -(-columns // luma.shape[1]), axis=1)
-    tops = np.arange(rows + 1) * full.shape[0] // rows
-    lefts = np.arange(columns + 1) * full.shape[1] // columns
-    sums = np.add.reduceat(np.add.reduceat(full, tops[:-1], axis=0, dtype=np.uint32), lefts[:-1], axis=1)
-    areas = np.outer(np.diff(tops), np.diff(lefts))
-    return np.asarray(sums / areas, dtype=np.float32)
-
-
 def fine_cells(luma: NDArray[np.uint8]) -> Cells:
-    """Averages over 4x4 pixels: fine enough for slow movement, coarse enough to average out coding noise and grain."""
-    height, width = luma.shape
-    return cell_means(luma, max(1, height // _FINE_CELL_PIXELS), max(1, width // _FINE_CELL_PIXELS))
+    """``(H, W)`` uint8 averaged over 4x4 pixels: ``(H // 4, W // 4)`` float32, exact.
+
+    Fine enough for slow movement, coarse enough to average out coding noise and grain. Less than four pixels are
+    repeated.
+    """
+    height, width = (side // 4 * 4 for side in (max(4, luma.shape[0]), max(4, luma.shape[1])))
+    pixels = _at_least(luma, 4, 4)[:height, :width].astype(np.uint16)
+    rows = pixels[0::4] + pixels[1::4] + pixels[2::4] + pixels[3::4]
+    return np.asarray((rows[:, 0::4] + rows[:, 1::4] + rows[:, 2::4] + rows[:, 3::4]) / np.float32(16), np.float32)
 
 
-def signature(luma: NDArray[np.uint8]) -> str:
-    """Hex of the 9x16 uint8 cell means (row by row), as ``BorderFrame`` keeps them."""
-    return np.rint(cell_means(luma, SIGNATURE_ROWS, SIGNATURE_COLUMNS)).astype(np.uint8).tobytes().hex()
+def signature_means(fine: Cells) -> Cells:
+    """``fine_cells`` averaged over a 9x16 grid that covers them: ``(9, 16)`` float32."""
+    cells = _at_least(fine, SIGNATURE_ROWS, SIGNATURE_COLUMNS).astype(np.float64)
+    tops = np.arange(SIGNATURE_ROWS + 1) * cells.shape[0] // SIGNATURE_ROWS
+    lefts = np.arange(SIGNATURE_COLUMNS + 1) * cells.shape[1] // SIGNATURE_COLUMNS
+    sums = np.add.reduceat(np.add.reduceat(cells, tops[:-1], axis=0), lefts[:-1], axis=1)
+    return np.asarray(sums / np.outer(np.diff(tops), np.diff(lefts)), np.float32)
+
+
+def _at_least(grid: NDArray[Any], rows: int, columns: int) -> NDArray[Any]:
+    tall = np.repeat(grid, -(-rows // grid.shape[0]), axis=0) if grid.shape[0] < rows else grid
+    return np.repeat(tall, -(-columns // grid.shape[1]), axis=1) if grid.shape[1] < columns else tall
+
+
+def signature(fine: Cells) -> str:
+    """Hex of the 9x16 means as uint8 (row by row), as ``BorderFrame`` keeps them."""
+    return np.rint(signature_means(fine)).astype(np.uint8).tobytes().hex()
 
 
 def signature_cells(text: str) -> Cells:

@@ -22,17 +22,15 @@ from operators.encode import EncodedClip, EncodeSettings, encode_clip
 from operators.frame_map import FrameMap, map_frames
 from operators.frame_proof import (
     OTHER_BORDER_THRESHOLD,
-    SIGNATURE_COLUMNS,
-    SIGNATURE_ROWS,
     SIGNATURE_THRESHOLD,
     Cells,
-    cell_means,
     differing,
     fine_cells,
     fine_threshold,
     is_nearer_to_other,
     signature,
     signature_cells,
+    signature_means,
     signature_threshold,
 )
 from operators.media import FilmError
@@ -89,8 +87,8 @@ def make_clip(
 
     def observe(number: int, picture: VideoFrame) -> None:
         if number in wanted:
-            luma = luma_plane(picture)
-            seen[number] = _SourcePicture(fine_cells(luma), signature(luma))
+            fine = fine_cells(luma_plane(picture))
+            seen[number] = _SourcePicture(fine, signature(fine))
 
     wanted = set(watched)
     with written_aside(out) as aside:
@@ -230,7 +228,7 @@ def _signature_problems(reading: ClipReading, made: MadeClip) -> Iterator[Proble
         if border.frame not in reading.luma:
             yield Problem("border", f"there is no clip frame {border.frame} to hold against its source")
             continue
-        found = cell_means(reading.luma[border.frame], SIGNATURE_ROWS, SIGNATURE_COLUMNS)
+        found = signature_means(fine_cells(reading.luma[border.frame]))
         wanted = wanted_by_frame[border.frame]
         error = float(np.sqrt(np.mean((found - wanted) ** 2)))
         if error > MAX_SIGNATURE_ERROR:
