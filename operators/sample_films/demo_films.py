@@ -106,7 +106,7 @@ def _launch() -> FilmPlan:
                      flashes=(FlashPlan(25, 3, 0.55),)),
             ShotPlan("rocket", 40, 13, 0.55, 0.4, 0.55, grade="teal", camera=CameraPlan("roll", roll=0.12)),
             ShotPlan("astronaut", 60, 14, 0.45, 0.3, 0.85, grade="neutral", camera=_zoom(0.0022)),
-            ShotPlan("astronaut", 46, 15, 0.62, 0.42, 0.6, grade="neutral", camera=_pan(-1.0)),
+            ShotPlan("astronaut", 46, 15, 0.5, 0.27, 0.55, grade="neutral", camera=_pan(-1.0)),
             ShotPlan("moon", 56, 16, 0.55, 0.4, 0.95, grade="contrast", camera=_zoom(0.0035), layers=(_STARS,)),
             ShotPlan("galaxies", 66, 17, 0.5, 0.5, 0.6, grade="postcard",
                      camera=CameraPlan("drift", dx=0.6, dy=0.35, zoom=0.0012, roll=0.03), layers=(_STARS,)),

@@ -64,7 +64,7 @@ def _blurred(picture: Alpha, sigma: float) -> Alpha:
 def _discs(
     width: int, height: int, dice: random.Random, count: int, radii: tuple[float, float], strengths: tuple[float, float]
 ) -> Alpha:
-    """Discs all over the plate, those across a border going on at the other; where two meet the stronger one is seen."""
+    """Discs all over the plate, going on across its borders; where two meet the stronger one is seen."""
     drawn = []
     for _ in range(count):
         radius = height * dice.uniform(*radii)
