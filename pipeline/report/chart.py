@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from itertools import pairwise
 
-from pipeline.report.model import Histogram
+from pipeline.report.model import Histogram, Limit
 
 WIDTH, HEIGHT = 360, 178
 _LEFT, _RIGHT, _TOP, _BOTTOM = 10.0, 350.0, 42.0, 150.0
@@ -25,12 +25,13 @@ class Bar:
 
 @dataclass(frozen=True)
 class Mark:
-    """``anchor`` is SVG's ``text-anchor``; ``y`` is the baseline of the label."""
+    """``anchor`` is SVG's ``text-anchor``; ``y`` is the baseline of the label. ``inside``: ``x`` is on the axis."""
 
     x: float
     label: str
     anchor: str
     y: float
+    inside: bool = True
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class Chart:
 
 
 def histogram_chart(histogram: Histogram) -> Chart:
-    """Axes reach over all bins, and over a limit up to half their width away: one farther off is named at the edge.
+    """Axes reach over all bins, and over limits up to half their width away; one farther off is an arrow at the edge.
 
     Raises ``ValueError`` where edges and counts do not fit each other.
     """
@@ -62,9 +63,8 @@ def histogram_chart(histogram: Histogram) -> Chart:
         label = f"{number(start)} to {number(end)} {histogram.unit}".strip() + f": {count:,}"
         bars.append(Bar(at(start), round(_BOTTOM - height, 2), max(0.5, at(end) - at(start) - 1), height, label))
     total = sum(counts)
-    unit = f" {histogram.unit}" if histogram.unit else ""
     limits = tuple(
-        _mark(at(limit.value), f"{limit.label} {number(limit.value)}{unit}", _LABEL_ROWS[i % len(_LABEL_ROWS)])
+        _limit_mark(limit, histogram.unit, (low, high), at(limit.value), _LABEL_ROWS[i % len(_LABEL_ROWS)])
         for i, limit in enumerate(histogram.limits)
     )
     ticks = tuple(_mark(at(value), number(value), HEIGHT - 12) for value in _nice_ticks(low, high))
@@ -92,6 +92,15 @@ def _nice_ticks(low: float, high: float) -> list[float]:
     step = next(power * factor for factor in (1, 2, 2.5, 5, 10) if power * factor >= raw * 0.999)
     first = math.ceil(low / step - 1e-9)
     return [round(step * i, 12) for i in range(first, math.floor(high / step + 1e-9) + 1)]
+
+
+def _limit_mark(limit: Limit, unit: str, axis: tuple[float, float], x: float, y: float) -> Mark:
+    label = f"{limit.label} {number(limit.value)} {unit}".strip()
+    if limit.value < axis[0]:
+        return Mark(_LEFT, f"\u2190 {label}", "start", y, inside=False)
+    if limit.value > axis[1]:
+        return Mark(_RIGHT, f"{label} \u2192", "end", y, inside=False)
+    return _mark(x, label, y)
 
 
 def _mark(x: float, label: str, y: float) -> Mark:

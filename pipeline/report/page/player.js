@@ -23,8 +23,9 @@ function player(clip, onFrame) {
   });
   // Without a poster the strip's first pictures stand in, until there is a frame.
   if (!clip.poster && clip.strip) {
-    video.style.background = `left / auto 100% no-repeat url("${clip.strip}") #000`;
-    video.addEventListener("loadeddata", () => { video.style.background = ""; });
+    video.poster = clip.strip;
+    video.classList.add("borrowed");
+    video.addEventListener("loadeddata", () => video.classList.remove("borrowed"));
   }
   video.addEventListener("play", () => {
     wanted = -1;

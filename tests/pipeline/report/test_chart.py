@@ -25,6 +25,12 @@ def test_the_axis_reaches_to_a_limit_just_outside_the_bins():
     assert chart.limits[0].x < chart.bars[0].x
 
 
+def test_a_limit_far_outside_is_named_with_an_arrow_and_not_drawn_as_if_it_were_near():
+    chart = histogram_chart(Histogram("d", "s", (3, 5, 7), (1, 1), (Limit("min", -50.0), Limit("max", 20.0))))
+    assert [(mark.label, mark.inside) for mark in chart.limits] == [("← min -50 s", False), ("max 20 s →", False)]
+    assert chart.bars[-1].x + chart.bars[-1].width > WIDTH * 0.9
+
+
 def test_ticks_are_round_numbers():
     chart = histogram_chart(Histogram("d", "", (0, 7, 23.7), (1, 1)))
     assert [tick.label for tick in chart.ticks] == ["0", "5", "10", "15", "20"]
