@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, cast
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -19,8 +20,12 @@ from operators.transition_window import LUMA_WEIGHTS, Floats, Window
 SCALES_SECONDS = (0.17, 0.34, 0.67, 1.34, 2.67)
 SETTLED_FRAMES = 8
 ROUNDS = 6
+CLEAN_FRAMES = 3
 COARSE_POINTS = 40
-WIPE_FRAMES = 4
+WIPE_FRAMES = 6
+WIPE_MIXTURE = 0.26
+MOST_CHANGES = 1.2
+MOST_UNCLEAR = 0.33
 LONGEST_SECONDS = 5.0
 
 
@@ -70,15 +75,17 @@ def _spans_of_length(window: Window, length: int) -> list[tuple[float, int, int]
     first, last = coarse[centres - length // 2], coarse[centres + (length - length // 2)]
     axis = last - first
     energy = np.square(axis).sum(axis=1) + 1e-3
-    shares, residuals = [], []
+    shares, residuals, switched = [], [], []
     for offset in (-quarter, 0, quarter):
         away = coarse[centres + offset] - first
         share = (away * axis).sum(axis=1) / energy
         rest = np.square(away - share[:, None] * axis).sum(axis=1)
         shares.append(share)
         residuals.append(np.sqrt(rest / energy))
+        nearest = np.minimum(np.square(away), np.square(away - axis)).sum(axis=1)
+        switched.append(np.sqrt(nearest / energy))
     rising = (shares[0] + 0.1 < shares[1]) & (shares[1] + 0.1 < shares[2]) & (shares[0] > -0.15) & (shares[2] < 1.15)
-    worst = np.maximum.reduce(residuals)
+    worst = np.minimum(np.maximum.reduce(residuals), np.maximum.reduce(switched))
     big = np.sqrt(energy / coarse.shape[1]) > 5.0
     good = rising & (worst < 0.55) & big
     spans = []
@@ -93,23 +100,39 @@ def _spans_of_length(window: Window, length: int) -> list[tuple[float, int, int]
 def fit_blend(window: Window, start: int, end: int, low: int, high: int) -> Blend | None:
     """Measures the transition near the rough span ``[start, end)`` inside frames ``[low, high)``, which hold no cut.
 
-    None if the frames are no mixture. Every round takes frames outside the span as clean, farther ones first so that
-    a span that began too short can grow, reads each frame's share of the later one, and fits a ramp to the shares.
+    None if the frames are no mixture. Tried with clean frames taken near and far, since a span that began too short grows
+    only with far ones and moving pictures blur those; the fit whose frames are explained best, on both sides too, stays.
     """
+    fits = [_fit(window, start, end, low, high, reach) for reach in (2, 3, 8)]
+    blends = [_judge(window, *fit) for fit in set(fits) if fit is not None]
+    return min(blends, key=lambda blend: _cost(window, blend, low, high), default=None)
+
+
+def _fit(window: Window, start: int, end: int, low: int, high: int, reach: int) -> tuple[int, int, float] | None:
+    """Start, end, ramp. Every round takes frames outside the span as clean, at a distance of its length over ``reach``."""
     limit = round(LONGEST_SECONDS * window.fps)
     ramp = 0.0
     for step in range(ROUNDS):
         length = end - start
         if start <= low or end >= high or not 1 <= length <= limit:
             return None
-        margin = max(2, length // 3) if step < ROUNDS - 2 else 1
+        margin = max(2, length // reach) if step < ROUNDS - 2 else 1
         first, last = max(low, start - 1 - margin), min(high - 1, end + margin)
         begin, stop = max(low, first - SETTLED_FRAMES), min(high, last + 1 + SETTLED_FRAMES)
         fitted_start, fitted_end, ramp = fit_share_ramp(_shares(window, first, last, begin, stop))
         start, end = begin + fitted_start, begin + fitted_end
-    if start <= low or end >= high or end <= start:
+    if start - low < CLEAN_FRAMES or high - end < CLEAN_FRAMES or end <= start:
         return None
-    return _judge(window, start, end, ramp)
+    return start, end, ramp
+
+
+def _cost(window: Window, blend: Blend, low: int, high: int) -> float:
+    """Squared distance from mixtures, plus how far the shares run on outside: part of a dissolve is a mixture too, but does not stop."""
+    begin, stop = max(low, blend.start - SETTLED_FRAMES), min(high, blend.end + SETTLED_FRAMES)
+    share = _shares(window, blend.start - 1, blend.end, begin, stop)
+    before, after = share[: blend.start - begin], share[blend.end - begin :] - 1.0
+    mixture = _mixture_residual(window, blend.start, blend.end)
+    return mixture**2 + float(np.square(before).mean() + np.square(after).mean())
 
 
 def _shares(window: Window, clean_before: int, clean_after: int, low: int, high: int) -> Floats:
@@ -158,29 +181,51 @@ def _best_ramp(
 
 
 def _judge(window: Window, start: int, end: int, ramp: float) -> Blend:
+    mixture = _mixture_residual(window, start, end)
+    change = structural_change(window, start - 1, end)
+    if mixture > WIPE_MIXTURE and end - start >= WIPE_FRAMES:
+        residual, changes, unclear = _switching(window, start, end)
+        if residual < 0.7 * mixture and changes < MOST_CHANGES and unclear < MOST_UNCLEAR:
+            return Blend("wipe", start, end, residual, change, ramp)
+    return Blend("dissolve", start, end, mixture, change, ramp)
+
+
+def _mixture_residual(window: Window, start: int, end: int) -> float:
     first, last = window.pixels[start - 1], window.pixels[end]
     axis = last - first
     inside = window.pixels[start:end] - first
     energy = np.square(axis).sum() + 1e-3
     share = (inside * axis).sum(axis=(1, 2)) / energy
     rest = np.square(inside - share[:, None, None] * axis).sum(axis=(1, 2))
-    mixture = float(np.sqrt(rest / energy).mean())
-    change = structural_change(window, start - 1, end)
-    if end - start >= WIPE_FRAMES and _switches(inside, axis):
-        nearest = np.minimum(np.square(inside).sum(axis=2), np.square(inside - axis).sum(axis=2)).sum(axis=1)
-        return Blend("wipe", start, end, float(np.sqrt(nearest / energy).mean()), change, ramp)
-    return Blend("dissolve", start, end, mixture, change, ramp)
+    return float(np.sqrt(rest / energy).mean())
 
 
-def _switches(inside: Floats, axis: Floats) -> bool:
-    """Whether the pixels that differ between the clean frames each change over once, with little in between."""
-    weight = np.square(axis).sum(axis=1)
-    strong = weight > 0.5 * weight.mean()
-    share = (inside[:, strong] * axis[strong]).sum(axis=2) / weight[strong]
-    between = float(((share > 0.25) & (share < 0.75)).mean())
-    later = share > 0.5
+def _switching(window: Window, start: int, end: int) -> tuple[float, float, float]:
+    """How much the span looks like a wipe: residual, changes per pixel, share of unclear pixels.
+
+    The residual is the pixels' distance from both clean frames over the distance between these. A pixel may lie anywhere
+    between the darkest and the brightest of its 3x3 neighbours in a clean frame, so that the shots may move a little; where
+    it could be of either, it is unclear. In a wipe each pixel changes over once, in moving pictures it goes to and fro.
+    """
+    rows, columns = window.box
+    frames = window.frames[:, rows, columns].astype(np.float32)
+    first, last = frames[start - 1], frames[end]
+    from_first, from_last = _outside(frames[start:end], first), _outside(frames[start:end], last)
+    apart = np.square(last - first).sum(axis=2)
+    residual = np.sqrt(np.minimum(from_first, from_last).sum(axis=(1, 2)) / (apart.sum() + 1e-3)).mean()
+    differs = apart > 0.5 * apart.mean()
+    near = 0.02 * apart[differs]
+    unclear = ((from_first[:, differs] < near) & (from_last[:, differs] < near)).mean()
+    later = (from_last < from_first)[:, differs]
     changes = np.abs(np.diff(later.astype(np.int8), axis=0)).sum(axis=0) + later[0] + ~later[-1]
-    return between < 0.2 and float(changes.mean()) < 1.5
+    return float(residual), float(changes.mean()), float(unclear)
+
+
+def _outside(frames: Floats, clean: Floats) -> Floats:
+    """``(N, H, W)`` squared distance of pixels from the range of colours around them in ``clean``."""
+    kernel = np.ones((3, 3), np.uint8)
+    darkest, brightest = cv2.erode(clean, kernel), cv2.dilate(clean, kernel)
+    return cast(Floats, np.square(np.maximum(0, np.maximum(darkest - frames, frames - brightest))).sum(axis=3))
 
 
 def structural_change(window: Window, one: int, other: int) -> float:

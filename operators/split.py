@@ -79,7 +79,7 @@ def find_transitions(window: Window) -> tuple[FoundTransition, ...]:
 
 
 def join_near(found: Sequence[FoundTransition]) -> tuple[FoundTransition, ...]:
-    """Makes one of credible transitions with fewer than three frames between them, if any is gradual: no shot fits
+    """Makes one of credible transitions with fewer than three frames between them, if any is a fade: no shot fits
     there."""
     joined: list[FoundTransition] = []
     for transition in found:
@@ -94,7 +94,7 @@ def join_near(found: Sequence[FoundTransition]) -> tuple[FoundTransition, ...]:
 def _belong_together(one: FoundTransition, other: FoundTransition) -> bool:
     near = other.frames[0] - one.frames[1] < FEWEST_FRAMES
     credible = min(one.confidence, other.confidence) >= CREDIBLE
-    return near and credible and (one.kind != "cut" or other.kind != "cut")
+    return near and credible and "fade" in (one.kind, other.kind)
 
 
 def _union(one: FoundTransition, other: FoundTransition) -> FoundTransition:
@@ -149,15 +149,15 @@ def _network_spans(window: Window) -> list[tuple[int, int]]:
 
 
 def _blend(window: Window, blend: Blend) -> FoundTransition:
-    """A logistic sum; the weights are set by hand. A wipe needs a cleaner picture than a dissolve, since less sets it
-    apart."""
-    clean = 0.2 if blend.kind == "dissolve" else 0.12
-    likely = 16 * (clean - blend.residual) + 8 * (min(blend.change, 1.0) - 0.6) + 10 * (blend.ramp - 0.95)
+    """A logistic sum; the weights are set by hand. The network is silent on wipes, so only pictures speak of these."""
     heads = _heads(window, blend.start, blend.end)
-    if window.network:
-        likely += 3 * math.log((heads["many"] + 0.02) / 0.25)
+    likely = 8 * (min(blend.change, 1.0) - 0.6) + 10 * (blend.ramp - 0.95)
+    if blend.kind == "wipe":
+        likely += 16 * (0.15 - blend.residual) - 1.0
+    elif window.network:
+        likely += 16 * (0.2 - blend.residual) + 3 * math.log((heads["many"] + 0.02) / 0.25)
     else:
-        likely -= 2.0
+        likely += 16 * (0.2 - blend.residual) - 2.0
     confidence = 1 / (1 + math.exp(-max(-20.0, min(20.0, likely))))
     measured = {"residual": blend.residual, "change": blend.change, "ramp": blend.ramp, **heads}
     return _found(blend.kind, blend.start, blend.end, confidence, measured)
