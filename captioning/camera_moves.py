@@ -166,18 +166,14 @@ def _costs(rates: Rates, fps: Fraction) -> NDArray[np.float64]:
 
 
 def _evidence(rate: Rates, threshold: Rates) -> Rates:
-    """From -1 to 1 around the threshold; beyond it slowly more, so that a whip pan of six frames outweighs two
-    changes.
-    """
+    """From -1 to 1 around the threshold; far beyond it slowly more, so that a short whip pan outweighs two changes."""
     near = np.clip((rate - threshold) / threshold, -1.0, 1.0)
     far = _FAR_WEIGHT * np.log2(np.maximum(rate / (_FAR * STILL_BELOW), 1.0))
     return np.asarray(near + np.minimum(far, _FAR_LIMIT))
 
 
 def _calmed(rates: Rates, known: NDArray[np.bool_]) -> Rates:
-    """Single bad frames taken out, the rest evened over five; gaps bridged so that they do not pull at their
-    neighbours.
-    """
+    """Single bad frames taken out, the rest evened over three; gaps bridged, so that they do not pull."""
     places = np.arange(len(rates))
     filled = np.stack([np.interp(places, places[known], rates[known, axis]) for axis in range(4)], axis=1)
     return np.asarray(uniform_filter1d(median_filter(filled, size=(3, 1), mode="nearest"), 3, axis=0, mode="nearest"))
