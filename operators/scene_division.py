@@ -80,7 +80,7 @@ class _Divider:
         whole = self._fill(rest)
         if self._is_clip(rest[:whole]):
             return Placement(rest[:whole], KEPT), rest[whole:]
-        if whole < min(len(rest), self.settings.shots.max):
+        if whole < len(rest):
             head, tail = self._split_to_fit(rest[:whole], rest[whole])
             if head.length >= self.min_frames and self._is_clip((*rest[:whole], head)):
                 return Placement((*rest[:whole], head), KEPT), (tail, *rest[whole + 1 :])

@@ -61,6 +61,18 @@ def test_only_what_passed_everything_else_counts(film_of):
     assert (corpus.cut_off.considered, corpus.cut_off.kept, corpus.cut_off.value) == (4, 2, 0.3)
 
 
+def test_a_candidate_that_failed_before_keeps_its_reason(film_of):
+    corpus = select_corpus([film_of(1, [0.9, None, 0.2, 0.1])], top(0.5, scores=[{"name": "beauty", "max": 0.85}]))
+    reasons = [verdict.reason for verdict in verdicts(corpus).values()]
+    assert reasons == ["score_max:beauty", "score_missing:beauty", "", "top:beauty"]
+
+
+def test_a_share_is_counted_exactly_and_rounded_up(film_of):
+    film = film_of(1, [number / 100 for number in range(25)])
+    assert len(kept(select_corpus([film], top(0.28)))) == 7
+    assert len(kept(select_corpus([film], top(0.281)))) == 8
+
+
 def test_equal_values_are_ranked_by_key(film_of):
     corpus = select_corpus([film_of(2, [0.5, 0.5]), film_of(1, [0.5, 0.5])], top(0.5))
     assert kept(corpus) == set(sorted(verdicts(corpus))[:2])
