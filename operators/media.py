@@ -6,9 +6,10 @@ never sees the file's name, and everything else that it might want to open is re
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
@@ -42,9 +43,22 @@ class _FilmBytes:
     """What FFmpeg may see of a file: bytes, and no name."""
 
     def __init__(self, file: BinaryIO) -> None:
-        self.read: Callable[[int], bytes] = file.read
-        self.seek: Callable[[int, int], int] = file.seek
-        self.tell: Callable[[], int] = file.tell
+        self._file = file
+        self.tell = file.tell
+
+    def read(self, size: int) -> bytes:
+        """Raises ``FilmError``: unreadable, which PyAV hands on to whoever made FFmpeg read."""
+        try:
+            return self._file.read(size)
+        except OSError as error:
+            raise FilmError("unreadable", f"The file cannot be read: {_plain(error)}.") from error
+
+    def seek(self, offset: int, whence: int) -> int:
+        """Where a damaged header points to nowhere, FFmpeg expects a negative error number, not an exception."""
+        try:
+            return self._file.seek(offset, whence)
+        except OSError as error:
+            return -(error.errno or errno.EIO)
 
 
 def _refuse_other_files(*_: object) -> NoReturn:
@@ -58,7 +72,7 @@ def open_film(path: Path) -> Iterator[InputContainer]:
     Raises ``FilmError``: empty_file, unreadable, not_a_video, format_not_allowed, damaged.
     """
     with _open_regular(path) as file:
-        head = _head(file)
+        head = _FilmBytes(file).read(HEAD_BYTES)
         if not head:
             raise FilmError("empty_file", "The file has no bytes.")
         demuxer = sniff_container(head)
@@ -67,13 +81,6 @@ def open_film(path: Path) -> Iterator[InputContainer]:
         file.seek(0)
         with _open_container(file, demuxer) as container:
             yield container
-
-
-def _head(file: BinaryIO) -> bytes:
-    try:
-        return file.read(HEAD_BYTES)
-    except OSError as error:
-        raise FilmError("unreadable", f"The file cannot be read: {_plain(error)}.") from error
 
 
 def _open_container(file: BinaryIO, demuxer: str) -> InputContainer:
@@ -92,8 +99,6 @@ def _open_container(file: BinaryIO, demuxer: str) -> InputContainer:
         raise
     except (av.FFmpegError, ValueError) as error:
         raise FilmError("damaged", f"The container cannot be read as {demuxer}: {_plain(error)}.") from error
-    except OSError as error:
-        raise FilmError("unreadable", f"The file cannot be read: {_plain(error)}.") from error
 
 
 def _open_regular(path: Path) -> BinaryIO:

@@ -64,8 +64,6 @@ class PacketDecoder:
                 self._damage.errors += 1
                 self._suspect = True
                 stalled += 1
-            except OSError as error:
-                raise FilmError("unreadable", f"Reading the file failed: {error.strerror or error}.") from error
 
     def _decode(self, packet: Packet[VideoStream] | None) -> list[VideoFrame]:
         try:

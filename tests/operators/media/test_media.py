@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import os
 import pickle
 import struct
@@ -138,6 +140,22 @@ def test_what_is_not_a_file_is_refused_and_waits_for_nothing(tmp_path: Path) -> 
     assert reason_of(tmp_path / "nul\0.mp4") == "unreadable"
     assert reason_of(Path("/dev/zero")) == "unreadable"
     assert reason_of(tmp_path / "empty.mp4") == "empty_file"
+
+
+def test_a_disk_that_fails_while_a_film_is_read_makes_it_unreadable(
+    plain_film: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class FailingDisk(io.FileIO):
+        reads = 0
+
+        def read(self, size: int | None = -1) -> bytes:
+            self.reads += 1
+            if self.reads > 2:
+                raise OSError(errno.EIO, "Input/output error")
+            return super().read(min(size or 0, 2000)) or b""
+
+    monkeypatch.setattr(os, "fdopen", lambda descriptor, *_, **__: FailingDisk(descriptor))
+    assert reason_of(plain_film) == "unreadable"
 
 
 def test_a_recording_without_pictures_has_no_video_stream(tmp_path: Path) -> None:
