@@ -4,7 +4,7 @@ counts.
     shotloom shots --json FILMS... > found.jsonl
     python benchmarks/shots.py found.jsonl [--truth FOLDER]
 
-``found.jsonl`` has one object per film, as ``shots --json`` writes them. Truth is ``NAME.truth.json`` beside a film
+``found.jsonl`` has one object per film, as ``shots --json`` writes them. Truth is ``.truth/NAME.json`` beside a film
 (rendered films), or a file in ``FOLDER`` whose ``files`` end with the film's name (annotated films). A gap is what
 lies between two shots: ``[a, a]`` for a cut before frame ``a``, ``[a, b)`` for frames of their own. A found gap
 matches a true one if both ends lie within the tolerance; for gradual ones intersection over union is reported as
@@ -166,7 +166,7 @@ def annotated_truth(path: Path) -> list[Gap]:
 
 def truth_of(film: Path, folder: Path | None) -> list[Gap] | None:
     """None if nothing is known about the film."""
-    beside = film.with_name(f"{film.stem}.truth.json")
+    beside = film.parent / ".truth" / f"{film.stem}.json"
     if beside.exists():
         return rendered_truth(beside)
     for candidate in sorted(folder.glob("*.json")) if folder else []:

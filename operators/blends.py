@@ -27,6 +27,7 @@ WIPE_MIXTURE = 0.26
 MOST_CHANGES = 1.2
 MOST_UNCLEAR = 0.33
 LONGEST_SECONDS = 5.0
+LONGEST_WIPE_SECONDS = 2.5
 
 
 @dataclass(frozen=True)
@@ -183,7 +184,7 @@ def _best_ramp(
 def _judge(window: Window, start: int, end: int, ramp: float) -> Blend:
     mixture = _mixture_residual(window, start, end)
     change = structural_change(window, start - 1, end)
-    if mixture > WIPE_MIXTURE and end - start >= WIPE_FRAMES:
+    if mixture > WIPE_MIXTURE and WIPE_FRAMES <= end - start <= LONGEST_WIPE_SECONDS * window.fps:
         residual, changes, unclear = _switching(window, start, end)
         if residual < 0.7 * mixture and changes < MOST_CHANGES and unclear < MOST_UNCLEAR:
             return Blend("wipe", start, end, residual, change, ramp)

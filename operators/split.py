@@ -23,6 +23,7 @@ from operators.transition_window import Floats, Window
 FLOOR = 0.05
 CREDIBLE = 0.5
 FEWEST_FRAMES = 3
+LEAST_CHANGE = 0.3
 
 
 class SplitSettings(BaseModel):
@@ -138,7 +139,7 @@ def _blends(window: Window, cuts: Sequence[int], fades: Sequence[FoundTransition
         blend = fit_blend(window, start, end, low, high) if start < end else None
         if blend is not None:
             found.append(_blend(window, blend))
-    return [transition for transition in found if transition.confidence >= FLOOR]
+    return [each for each in found if each.confidence >= FLOOR and each.evidence["change"] >= LEAST_CHANGE]
 
 
 def _network_spans(window: Window) -> list[tuple[int, int]]:

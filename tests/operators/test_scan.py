@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from formats.film_scan import FilmScan
+from operators.sample_films.random_film import random_film
+from operators.sample_films.render import render_film
+from operators.scan import ScanFiles, ScanSettings, film_transitions, scan_film
+from operators.split import SplitSettings, accepted_transitions
+
+PICTURES_ONLY = ScanSettings(network="none")
+
+
+def files(folder: Path) -> ScanFiles:
+    folder.mkdir()
+    return ScanFiles(folder / "scan.json", folder / "scan.signals.parquet", folder / "scan.jpg")
+
+
+@pytest.fixture(scope="module")
+def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("films") / "short.mp4"
+    (path.parent / ".truth").mkdir()
+    render_film(random_film(6, "tune", "short"), path)
+    return path
+
+
+def test_a_film_scanned_twice_gives_the_same_bytes_and_leaves_no_other_file(film: Path, tmp_path: Path) -> None:
+    one, other = files(tmp_path / "one"), files(tmp_path / "other")
+    scan = scan_film(film, "0" * 64, PICTURES_ONLY, one)
+    scan_film(film, "0" * 64, PICTURES_ONLY, other)
+    for name in ("scan", "signals", "thumbnails"):
+        assert getattr(one, name).read_bytes() == getattr(other, name).read_bytes()
+    assert len(list((tmp_path / "one").iterdir())) == 3
+    assert FilmScan.model_validate_json(one.scan.read_text()) == scan
+
+
+def test_every_frame_is_in_one_fragment_transition_or_edge(film: Path, tmp_path: Path) -> None:
+    scan = scan_film(film, "0" * 64, PICTURES_ONLY, files(tmp_path / "out"))
+    fragments = [fragment.frames for fragment in scan.fragments]
+    gradual = [found.frames for found in scan.transitions if found.kind != "cut"]
+    covered = sorted([*fragments, *gradual, *scan.edges])
+    assert [start for start, _ in covered] == [0, *(end for _, end in covered[:-1])]
+    assert covered[-1][1] == scan.timing.frames
+    assert [fragment.thumbnail for fragment in scan.fragments] == list(range(len(fragments)))
+    assert all(len(fragment.head) == len(fragment.tail) == 144 for fragment in scan.fragments)
+
+
+def test_thresholds_choose_afterwards_among_what_scan_found(film: Path, tmp_path: Path) -> None:
+    scan = scan_film(film, "0" * 64, PICTURES_ONLY, files(tmp_path / "out"))
+    none = accepted_transitions(scan, SplitSettings(cut=1, dissolve=1, fade=1, wipe=1))
+    everything = accepted_transitions(scan, SplitSettings(cut=0, dissolve=0, fade=0, wipe=0))
+    assert len(none) <= len(accepted_transitions(scan, SplitSettings())) <= len(everything) == len(scan.transitions)
+
+
+@pytest.mark.slow
+def test_hard_cuts_of_a_real_film_are_exact() -> None:
+    media = os.environ.get("SHOTLOOM_MEDIA")
+    if not media:
+        pytest.skip("SHOTLOOM_MEDIA is not set")
+    found = film_transitions(Path(media) / "films" / "bbb_v6.mp4", ScanSettings(), SplitSettings())
+    assert [each["frames"] for each in found["transitions"] if each["kind"] == "cut"] == [
+        [166, 166],
+        [259, 259],
+        [434, 434],
+    ]
