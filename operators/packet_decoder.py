@@ -58,6 +58,9 @@ class PacketDecoder:
                     if packet.size > 0:
                         yield packet
                 return
+            except IndexError:
+                # PyAV 18, at the end of the file, for a stream that appeared after opening; all packets have been read.
+                return
             except MemoryError:
                 raise
             except av.FFmpegError:

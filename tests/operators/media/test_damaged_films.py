@@ -99,6 +99,21 @@ def test_a_film_with_a_header_of_lies_gives_its_frames_or_a_reason(
     survives(path)
 
 
+@pytest.mark.parametrize("seed", [4689, 4696, 5010, 5716])
+def test_a_stream_that_appears_in_mid_film_does_no_harm(
+    seed: int, sound_films: dict[str, Path], tmp_path: Path
+) -> None:
+    """Flipped bits make up new streams of a transport stream, which PyAV's demuxer stumbles over."""
+    data = bytearray(sound_films["mpeg2.ts"].read_bytes())
+    chosen = random.Random(seed)
+    for _ in range(150):
+        at = chosen.randrange(len(data) // 188) * 188
+        data[at + 1 : at + 3] = struct.pack(">H", 0x4000 | chosen.randrange(0x1FFF))
+    path = tmp_path / "film.ts"
+    path.write_bytes(data)
+    survives(path)
+
+
 def test_garbage_in_the_middle_is_marked_and_what_follows_is_sound(make_film: FilmMaker, tmp_path: Path) -> None:
     path = make_film(tmp_path / "film.mkv", pts=range(240), options={"g": "12", "bf": "0", "x264-params": "scenecut=0"})
     sound = [frame.picture.to_ndarray() for frame in decode_film(path)]
