@@ -24,7 +24,6 @@ class DefadeSettings(BaseModel):
     margin: int = Field(
         default=2, ge=0, le=1000, description="frames taken off on both sides of a dissolve, fade or wipe"
     )
-    cut_margin: int = Field(default=0, ge=0, le=1000, description="frames taken off on both sides of a hard cut")
 
 
 def shots_between(
@@ -52,4 +51,4 @@ def margin_of(gap: Gap, settings: DefadeSettings) -> int:
     """Frames to keep away from ``gap``, on both sides."""
     if gap.gradual or gap.edge:
         return settings.margin
-    return settings.cut_margin if gap.transition is not None else 0
+    return 0

@@ -58,7 +58,14 @@ def corpus_books(folder: CorpusFolder) -> list[StageBooks]:
         candidates = folder.candidates.rows()
         books.append(stage_books("select", "candidates", len(candidates), (row.verdict for row in candidates)))
     if folder.clips.exists():
-        books.append(stage_books("cut", "clips", sum(row.verdict.outcome == "kept" for row in folder.candidates.rows()), (row.verdict for row in folder.clips.rows())))
+        books.append(
+            stage_books(
+                "cut",
+                "clips",
+                sum(row.verdict.outcome == "kept" for row in folder.candidates.rows()),
+                (row.verdict for row in folder.clips.rows()),
+            )
+        )
     if folder.annotations.exists():
         made = sum(row.verdict.outcome == "kept" for row in folder.clips.rows())
         verdicts = (row.verdict for row in folder.annotations.rows())
@@ -96,4 +103,6 @@ def _manifest_problems(folder: CorpusFolder) -> list[str]:
         return []
     packed = {row.key for row in folder.packed.rows() if row.verdict.outcome == "kept"}
     listed = {row.key for row in read_manifest(folder.store, MANIFEST)} if folder.store.exists(MANIFEST) else set()
-    return [f"pack: clip {key} is {'not ' if key in packed else 'only '}in the manifest" for key in sorted(packed ^ listed)]
+    return [
+        f"pack: clip {key} is {'not ' if key in packed else 'only '}in the manifest" for key in sorted(packed ^ listed)
+    ]

@@ -39,9 +39,7 @@ Films = Annotated[
 ]
 Corpus = Annotated[Path, typer.Argument(help="The corpus folder (build's --out).", show_default=False)]
 AsJson = Annotated[bool, typer.Option("--json", help="Machine-readable output on standard output.")]
-ConfigFile = Annotated[
-    Path | None, typer.Option("--config", help="YAML settings.", show_default="configs/laptop.yaml")
-]
+ConfigFile = Annotated[Path | None, typer.Option("--config", help="YAML settings.", show_default="configs/laptop.yaml")]
 Overrides = Annotated[
     list[str] | None, typer.Option("--set", help="Override one setting: section.key=value. May be repeated.")
 ]
@@ -56,7 +54,9 @@ def build(
     until: Annotated[Stage, typer.Option(help="Stop after this stage.")] = Stage.pack,
     limit: Annotated[int | None, typer.Option(min=1, help="Take only the first N films.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done, with an estimate.")] = False,
-    retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Try again what failed in an earlier run.")] = False,
+    retry_failed: Annotated[
+        bool, typer.Option("--retry-failed", help="Try again what failed in an earlier run.")
+    ] = False,
 ) -> None:
     """Build a corpus from films, or bring it up to date.
 
@@ -74,7 +74,7 @@ def build(
 
     try:
         settings = load_config(config or DEFAULT_CONFIG, overrides or [])
-        inputs = list_films(films)[:limit]
+        inputs = list_films([str(film) for film in films])[:limit]
         reporter = Reporter()
         if dry_run:
             print_plan(inputs, out, settings)
@@ -105,7 +105,7 @@ def shots(
 
     try:
         settings = load_config(config or DEFAULT_CONFIG, overrides or [])
-        inputs = list_films(films)
+        inputs = list_films([str(film) for film in films])
     except (ConfigError, InputError) as error:
         _fail(str(error))
     raise typer.Exit(find_shots(inputs, settings, as_json))
@@ -122,7 +122,9 @@ def status(corpus: Corpus, as_json: AsJson = False) -> None:
 @app.command()
 def explain(
     corpus: Corpus,
-    identity: Annotated[str, typer.Argument(metavar="ID", help="A source (path, name or sha256), candidate or clip key.")],
+    identity: Annotated[
+        str, typer.Argument(metavar="ID", help="A source (path, name or sha256), candidate or clip key.")
+    ],
     as_json: AsJson = False,
 ) -> None:
     """Tell the whole story of a source, candidate or clip: every score, limit and decision."""
@@ -182,7 +184,9 @@ def sample_films(folder: Annotated[Path, typer.Argument(help="Where the films go
 
 def _existing(corpus: Path) -> Path:
     if not (corpus / "config.yaml").is_file():
-        _fail(f"{corpus}: not a corpus (there is no config.yaml in it); make one with: shotloom build FILMS --out {corpus}")
+        _fail(
+            f"{corpus}: not a corpus (there is no config.yaml in it); make one with: shotloom build FILMS --out {corpus}"
+        )
     return corpus
 
 
@@ -197,5 +201,3 @@ def main() -> None:
     except KeyboardInterrupt:
         typer.echo("shotloom: stopped; the same command goes on from here", err=True)
         sys.exit(130)
-
-

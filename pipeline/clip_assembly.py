@@ -8,12 +8,16 @@ from captioning.protocol import ClipAnnotation
 from formats.clip_plan import ClipPlan, MadeClip
 from formats.clip_record import Audio, ClipRecord, Join, Model, Score, Shot, Source, Video
 from formats.exact_time import parse_rational, seconds_at
-from operators.models import SCORE_MODEL, models_of_scan
+from operators.models import SCORE_MODEL
 from pipeline.corpus_folder import FilmCandidateRow, SourceRow
 
 
 def assemble_record(
-    candidate: FilmCandidateRow, film: SourceRow, made: MadeClip, annotation: ClipAnnotation, scan_models: tuple[Model, ...]
+    candidate: FilmCandidateRow,
+    film: SourceRow,
+    made: MadeClip,
+    annotation: ClipAnnotation,
+    scan_models: tuple[Model, ...],
 ) -> ClipRecord:
     """The record as it goes into a shard: only what shaped this clip."""
     plan = candidate.plan

@@ -30,7 +30,9 @@ class ConfigError(ValueError):
 class ShardSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    max_bytes: int = Field(500_000_000, ge=100_000, description="A shard is closed before it would grow past this many bytes.")
+    max_bytes: int = Field(
+        500_000_000, ge=100_000, description="A shard is closed before it would grow past this many bytes."
+    )
     splits: SplitShareSettings = SplitShareSettings()
 
 
@@ -39,8 +41,12 @@ class LimitSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    failed: float = Field(0.5, ge=0, le=1, description="Exit with code 4 when more than this share of a stage's rows failed.")
-    memory_mb: int = Field(3000, ge=256, description="Memory that one film or clip may take in its child process, in MB.")
+    failed: float = Field(
+        0.5, ge=0, le=1, description="Exit with code 4 when more than this share of a stage's rows failed."
+    )
+    memory_mb: int = Field(
+        3000, ge=256, description="Memory that one film or clip may take in its child process, in MB."
+    )
     film_seconds: float = Field(7200, gt=0, description="Wall time to scan one film, in seconds.")
     clip_seconds: float = Field(900, gt=0, description="Wall time to cut, check or caption one clip, in seconds.")
 

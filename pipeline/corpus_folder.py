@@ -6,8 +6,8 @@ from pathlib import Path
 
 from formats.clip_plan import ClipPlan, MadeClip
 from formats.exact_time import FrameRange
-from formats.film_scan import FoundTransition, Record
 from formats.filesystem import CorpusStore
+from formats.film_scan import FoundTransition, Record
 from formats.ledger import Verdict
 from pipeline.stage_table import StageTable
 
@@ -146,4 +146,3 @@ def clip_artifact(key: str, fingerprint: str) -> str:
 
 def annotation_artifact(key: str, fingerprint: str) -> str:
     return f"annotations/{key[:2]}/{key}.{fingerprint[:16]}.json"
-

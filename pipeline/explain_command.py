@@ -8,7 +8,7 @@ from typing import Any
 
 from formats.film_scan import FilmScan
 from formats.ledger import Verdict
-from formats.manifest import ManifestRow, read_manifest
+from formats.manifest import ManifestRow, find_row
 from pipeline.corpus_folder import MANIFEST, CorpusFolder, FilmCandidateRow, SourceRow
 from pipeline.progress import visible
 
@@ -73,9 +73,7 @@ def _transition_story(folder: CorpusFolder, row: SourceRow, scan: FilmScan) -> l
         accepted = decided.get(found)
         outcome = verdict_text(accepted.verdict) if accepted else "below its limit, or inside another transition"
         evidence = ", ".join(f"{name} {value:.3f}" for name, value in sorted(found.evidence.items()))
-        lines.append(
-            f"    {found.kind} {list(found.frames)} confidence {found.confidence:.3f} ({evidence}): {outcome}"
-        )
+        lines.append(f"    {found.kind} {list(found.frames)} confidence {found.confidence:.3f} ({evidence}): {outcome}")
     return lines
 
 
@@ -84,7 +82,9 @@ def _shot_story(folder: CorpusFolder, row: SourceRow) -> list[str]:
     for shot in folder.shots.rows():
         if shot.sha256 == row.sha256:
             place = f" in {shot.candidate}" if shot.candidate else ""
-            lines.append(f"    {shot.shot}: frames {list(shot.frames)} of {list(shot.run)}: {verdict_text(shot.verdict)}{place}")
+            lines.append(
+                f"    {shot.shot}: frames {list(shot.frames)} of {list(shot.run)}: {verdict_text(shot.verdict)}{place}"
+            )
     lines.append("  borders between shots:")
     for link in folder.links.rows():
         if link.sha256 == row.sha256:
@@ -121,7 +121,7 @@ def _candidate_story(folder: CorpusFolder, row: FilmCandidateRow) -> list[str]:
 def _packed(folder: CorpusFolder, key: str) -> ManifestRow | None:
     if not folder.store.exists(MANIFEST):
         return None
-    return next((row for row in read_manifest(folder.store, MANIFEST) if row.key == key), None)
+    return find_row(folder.store, key, MANIFEST)
 
 
 def _values(folder: CorpusFolder, sources: list[SourceRow], candidates: list[FilmCandidateRow]) -> dict[str, Any]:

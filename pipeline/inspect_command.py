@@ -6,7 +6,7 @@ from pathlib import Path
 
 from formats.clip_json import clip_json
 from formats.filesystem import CorpusStore
-from formats.manifest import read_manifest
+from formats.manifest import find_row
 from formats.shard_reader import read_member, record_of
 from pipeline.clip_figure import draw_clip_figure
 from pipeline.clip_frames import FrameWish, clip_frames
@@ -23,8 +23,7 @@ class UnknownClipError(ValueError):
 def inspect_clip(corpus: Path, key: str, out: Path | None, as_json: bool) -> tuple[str, Path]:
     """Returns the text (with ``as_json`` the record as it lies in the shard) and where the PNG was written."""
     store = CorpusStore(corpus.resolve())
-    rows = read_manifest(store, MANIFEST) if store.exists(MANIFEST) else ()
-    row = next((row for row in rows if row.key == key), None)
+    row = find_row(store, key, MANIFEST) if store.exists(MANIFEST) else None
     if row is None:
         raise UnknownClipError(f"{key}: no clip of {corpus} has this key; the report and the manifest list all keys")
     record = record_of(row.key, read_member(store, row.shard, row.place("json")))

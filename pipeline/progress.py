@@ -84,5 +84,3 @@ def visible(text: str) -> str:
 
 def _ignore(failed: bool = False) -> None:
     return None
-
-

@@ -54,14 +54,15 @@ class Engine:
         rows = [{"task": json.dumps(asdict(task))} for task in tasks]
         dataset = ray.data.from_items(rows, override_num_blocks=min(len(rows), _MAX_BLOCKS))
         pool = ActorPoolStrategy(size=min(self._workers(), len(rows)), max_tasks_in_flight_per_actor=2)
-        for row in dataset.map(SandboxActor, compute=pool, num_cpus=1).iter_rows():
+        for row in dataset.map(SandboxActor, compute=pool, num_cpus=1).iter_rows():  # type: ignore[arg-type]
             answer = json.loads(row["answer"])
             yield TaskReply(answer["id"], SandboxReply(**answer["reply"]), answer["seconds"])
 
     def _workers(self) -> int:
         import ray
 
-        return self._settings.workers or max(1, int(ray.cluster_resources().get("CPU", 1)))
+        cluster: dict[str, float] = ray.cluster_resources()  # type: ignore[no-untyped-call]
+        return self._settings.workers or max(1, int(cluster.get("CPU", 1)))
 
     def _start(self) -> None:
         if self._started:
@@ -93,7 +94,6 @@ class Engine:
         context.execution_options.preserve_order = False
         for name in ("ray.data", "ray.data._internal", "ray"):
             logging.getLogger(name).setLevel(logging.ERROR)
-
 
 
 @contextmanager

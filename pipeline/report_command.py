@@ -14,7 +14,7 @@ from pipeline.progress import Reporter
 from pipeline.report.build import write_report
 from pipeline.report_data import MAX_CLIPS, gather
 
-_STRIP = FrameWish(count=12, height=72)
+_STRIP = FrameWish(count=12, height=96)
 
 
 def report_corpus(corpus: Path) -> Path:

@@ -95,10 +95,10 @@ def _distributions(
     per_clip = [float(len(row.plan.shots)) for row in candidates]
     alike = [value for row in candidates for value in row.similarities]
     found = [
+        _histogram("Candidate duration", "s", durations, (Limit("min", duration.min), Limit("max", duration.max))),
         _histogram(
-            "Candidate duration", "s", durations, (Limit("min", duration.min), Limit("max", duration.max))
+            "Shots per candidate", "shots", per_clip, (Limit("min", shots.min), Limit("max", shots.max)), whole=True
         ),
-        _histogram("Shots per candidate", "shots", per_clip, (Limit("min", shots.min), Limit("max", shots.max)), whole=True),
         _histogram("Shot duration in clips", "s", shot_seconds, ()),
         _histogram("Similarity across joins", "", alike, (Limit("min", band.min), Limit("max", band.max))),
     ]

@@ -37,7 +37,5 @@ class SandboxActor:
     def __call__(self, row: dict[str, str]) -> dict[str, str]:
         task = Task(**json.loads(row["task"]))
         start = time.monotonic()
-        reply = self._sandbox.run(
-            task.name, task.arguments, wall_seconds=task.wall_seconds, memory_mb=task.memory_mb
-        )
+        reply = self._sandbox.run(task.name, task.arguments, wall_seconds=task.wall_seconds, memory_mb=task.memory_mb)
         return {"answer": json.dumps(asdict(TaskReply(task.id, reply, time.monotonic() - start)))}

@@ -34,10 +34,7 @@ class StageTable(Generic[Row]):
 
     def write(self, rows: Sequence[Row], fingerprint: str) -> None:
         """Replace the table in one step."""
-        columns = {
-            field.name: [_cell(row, field) for row in rows]
-            for field in self.schema
-        }
+        columns = {field.name: [_cell(row, field) for row in rows] for field in self.schema}
         table = pa.table(columns, schema=self.schema.with_metadata({_FINGERPRINT: fingerprint.encode()}))
         buffer = io.BytesIO()
         pq.write_table(table, buffer, compression="zstd")
@@ -56,7 +53,7 @@ class StageTable(Generic[Row]):
         if not self.exists():
             return ""
         metadata = pq.read_schema(io.BytesIO(self.store.read_bytes(self.name))).metadata or {}
-        return metadata.get(_FINGERPRINT, b"").decode()
+        return str(metadata.get(_FINGERPRINT, b"").decode())
 
 
 def _column(name: str, annotation: Any) -> pa.Field:

@@ -64,7 +64,9 @@ def _shard_problems(store: CorpusStore, rows: Sequence[ManifestRow]) -> dict[str
             problems[name] = [str(error)]
             continue
         if found != keys:
-            problems[name] = [f"holds {len(found - keys)} clips that the manifest does not name, lacks {len(keys - found)}"]
+            problems[name] = [
+                f"holds {len(found - keys)} clips that the manifest does not name, lacks {len(keys - found)}"
+            ]
     return problems
 
 
@@ -127,5 +129,7 @@ def _report(clips: int, problems: dict[str, list[str]], as_json: bool) -> int:
         for name, found in problems.items():
             for problem in found:
                 typer.echo(f"{name}: {problem}")
-        typer.echo(f"{clips} clips checked, {len(problems)} with problems" if problems else f"{clips} clips checked, all right")
+        typer.echo(
+            f"{clips} clips checked, {len(problems)} with problems" if problems else f"{clips} clips checked, all right"
+        )
     return BOOKS if problems else DONE

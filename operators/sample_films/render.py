@@ -24,6 +24,7 @@ def render_film(plan: FilmPlan, path: Path) -> FilmTruth:
     frames = zip(film_frames(plan, timeline), timeline.pts, strict=True)
     write_film(path, size, parse_rational(plan.rate), timeline.time_base, frames, plan.encoding)
     written, aside = truth_path(path), truth_path(path).with_suffix(".part")
+    written.parent.mkdir(exist_ok=True)
     aside.write_text(truth.model_dump_json(indent=1) + "\n", encoding="utf-8")
     aside.replace(written)
     return truth

@@ -10,6 +10,8 @@ from formats.film_scan import Record, TransitionKind
 from operators.sample_films.plans import CameraKind, FilmPlan, Half, plan_sha256
 from operators.sample_films.timeline import Timeline, film_timeline, is_variable
 
+TRUTH_FOLDER = ".truth"
+
 
 class TrueCamera(Record):
     """The view's motion over the picture, per frame at the nominal rate: ``dx`` right and ``dy`` down in output pixels
@@ -80,8 +82,8 @@ class FilmTruth(Record):
 
 
 def truth_path(film: Path) -> Path:
-    """``a.mp4`` has its truth in ``a.truth.json``."""
-    return film.with_name(f"{film.stem}.truth.json")
+    """``films/a.mp4`` has its truth in ``films/.truth/a.json``: hidden, so that a build of the folder sees only films."""
+    return film.parent / TRUTH_FOLDER / f"{film.stem}.json"
 
 
 def read_truth(film: Path) -> FilmTruth:

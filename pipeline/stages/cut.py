@@ -47,7 +47,9 @@ def _task(run: Run, row: FilmCandidateRow, film: SourceRow, artifact: str) -> Ta
         "clip": run.folder.path(f"{artifact}.mp4"),
         "made": run.folder.path(f"{artifact}.json"),
     }
-    return Task(row.key, "operators.cut:cut_clip_task", arguments, run.config.limits.clip_seconds, run.config.limits.memory_mb)
+    return Task(
+        row.key, "operators.cut:cut_clip_task", arguments, run.config.limits.clip_seconds, run.config.limits.memory_mb
+    )
 
 
 def _row(

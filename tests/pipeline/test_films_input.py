@@ -96,9 +96,7 @@ def test_a_name_that_does_not_exist_is_a_usage_error(tmp_path: Path) -> None:
 
 
 def test_file_names_of_any_bytes_become_printable(tmp_path: Path) -> None:
-    os.mkdir(os.fsencode(tmp_path) + b"/films")
-    with open(os.fsencode(tmp_path) + b"/films/\xff\xfe.mp4", "wb") as file:
-        file.write(b"x")
-    (film,) = list_films([str(tmp_path / "films")])
+    name = os.fsdecode(b"\xff\xfe.mp4")
+    film = list_films([str(_touch(tmp_path / "films" / name))])[0]
     film.uri.encode("utf-8")
-    assert os.path.exists(film.path)
+    assert Path(film.path).exists()

@@ -28,7 +28,7 @@ def configs(draw):
     return SelectSettings.model_validate(
         {
             "shots": {"min_frames": draw(st.integers(1, 20)), "corrupt": draw(st.sampled_from(["drop", "trim"]))},
-            "defade": {"margin": draw(st.integers(0, 4)), "cut_margin": draw(st.integers(0, 1))},
+            "defade": {"margin": draw(st.integers(0, 4))},
             "stitch": {
                 "rejoin": {"confidence": draw(st.floats(0, 1)), "similarity": draw(st.floats(0, 1))},
                 "band": {"min": band[0], "max": band[1]},

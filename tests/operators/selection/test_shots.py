@@ -26,12 +26,6 @@ def test_the_margin_is_taken_off_both_sides_of_a_gradual_transition_and_not_of_a
     assert [row.run for row in rows] == [(0, 20), (20, 50), (58, 68)]
 
 
-def test_hard_cuts_have_a_margin_of_their_own(build_film, piece):
-    film = build_film([piece(20), piece(30, kind="wipe", gap=8), piece(10)])
-    rows = rows_of(film, DefadeSettings(margin=0, cut_margin=1))
-    assert [row.frames for row in rows] == [(0, 19), (21, 50), (58, 68)]
-
-
 def test_head_and_tail_without_a_picture_are_removed_with_a_margin(build_film, piece):
     film = build_film([piece(40)], edges=[(0, 6), (33, 40)])
     assert [row.frames for row in rows_of(film, DefadeSettings(margin=2))] == [(8, 31)]
@@ -85,13 +79,11 @@ def test_a_cut_at_the_films_border_makes_no_empty_shot(build_film, piece, where)
 
 
 @settings(deadline=None)
-@given(
-    data=st.data(), margin=st.integers(0, 4), cut_margin=st.integers(0, 2), corrupt=st.sampled_from(["drop", "trim"])
-)
-def test_every_frame_is_in_one_run_or_in_one_gap(films, data, margin, cut_margin, corrupt):
+@given(data=st.data(), margin=st.integers(0, 4), corrupt=st.sampled_from(["drop", "trim"]))
+def test_every_frame_is_in_one_run_or_in_one_gap(films, data, margin, corrupt):
     film = data.draw(films)
     settings = ShotSettings(min_frames=3, corrupt=corrupt)
-    rows = shots_of_film(film.scan, film.accepted, DefadeSettings(margin=margin, cut_margin=cut_margin), settings)
+    rows = shots_of_film(film.scan, film.accepted, DefadeSettings(margin=margin), settings)
     gaps = gaps_for_shots(film.scan, film.accepted, settings)
     pieces = sorted([row.run for row in rows] + [gap.frames for gap in gaps if gap.frames[0] < gap.frames[1]])
     assert [start for start, _ in pieces] == [0, *(end for _, end in pieces[:-1])]

@@ -27,7 +27,9 @@ def test_help_loads_nothing_heavy() -> None:
     assert done.stdout.splitlines()[-1] == "[]"
 
 
-@pytest.mark.parametrize("command", ["build", "shots", "status", "explain", "verify", "report", "inspect", "sample-films"])
+@pytest.mark.parametrize(
+    "command", ["build", "shots", "status", "explain", "verify", "report", "inspect", "sample-films"]
+)
 def test_every_command_explains_itself(shotloom, command: str) -> None:
     done = shotloom(command, "--help")
     assert done.returncode == 0
