@@ -101,8 +101,9 @@ def _spans_of_length(window: Window, length: int) -> list[tuple[float, int, int]
 def fit_blend(window: Window, start: int, end: int, low: int, high: int) -> Blend | None:
     """Measures the transition near the rough span ``[start, end)`` inside frames ``[low, high)``, which hold no cut.
 
-    None if the frames are no mixture. Tried with clean frames taken near and far, since a span that began too short grows
-    only with far ones and moving pictures blur those; the fit whose frames are explained best, on both sides too, stays.
+    None if the frames are no mixture. Tried with clean frames taken near and far, since a span that began too short
+    grows only with far ones and moving pictures blur those; the fit whose frames are explained best, on both sides
+    too, stays.
     """
     fits = [_fit(window, start, end, low, high, reach) for reach in (2, 3, 8)]
     blends = [_judge(window, *fit) for fit in set(fits) if fit is not None]
@@ -110,7 +111,8 @@ def fit_blend(window: Window, start: int, end: int, low: int, high: int) -> Blen
 
 
 def _fit(window: Window, start: int, end: int, low: int, high: int, reach: int) -> tuple[int, int, float] | None:
-    """Start, end, ramp. Every round takes frames outside the span as clean, at a distance of its length over ``reach``."""
+    """Start, end, ramp. Every round takes frames outside the span as clean, at a distance of its length over
+    ``reach``."""
     limit = round(LONGEST_SECONDS * window.fps)
     ramp = 0.0
     for step in range(ROUNDS):
@@ -128,7 +130,8 @@ def _fit(window: Window, start: int, end: int, low: int, high: int, reach: int) 
 
 
 def _cost(window: Window, blend: Blend, low: int, high: int) -> float:
-    """Squared distance from mixtures, plus how far the shares run on outside: part of a dissolve is a mixture too, but does not stop."""
+    """Squared distance from mixtures, plus how far the shares run on outside: part of a dissolve is a mixture too,
+    but does not stop."""
     begin, stop = max(low, blend.start - SETTLED_FRAMES), min(high, blend.end + SETTLED_FRAMES)
     share = _shares(window, blend.start - 1, blend.end, begin, stop)
     before, after = share[: blend.start - begin], share[blend.end - begin :] - 1.0
@@ -204,9 +207,10 @@ def _mixture_residual(window: Window, start: int, end: int) -> float:
 def _switching(window: Window, start: int, end: int) -> tuple[float, float, float]:
     """How much the span looks like a wipe: residual, changes per pixel, share of unclear pixels.
 
-    The residual is the pixels' distance from both clean frames over the distance between these. A pixel may lie anywhere
-    between the darkest and the brightest of its 3x3 neighbours in a clean frame, so that the shots may move a little; where
-    it could be of either, it is unclear. In a wipe each pixel changes over once, in moving pictures it goes to and fro.
+    The residual is the pixels' distance from both clean frames over the distance between these. A pixel may lie
+    anywhere between the darkest and the brightest of its 3x3 neighbours in a clean frame, so that the shots may move
+    a little; where it could be of either, it is unclear. In a wipe each pixel changes over once, in moving pictures
+    it goes to and fro.
     """
     rows, columns = window.box
     frames = window.frames[:, rows, columns].astype(np.float32)
