@@ -174,7 +174,7 @@ def _heads(window: Window, start: int, end: int) -> dict[str, float]:
 def _found(kind: str, start: int, end: int, confidence: float, evidence: dict[str, float]) -> FoundTransition:
     rounded = {name: round(float(value), 4) for name, value in evidence.items()}
     return FoundTransition(
-        kind=kind,  # type: ignore[arg-type]
+        kind=kind,
         frames=(start, end),
         confidence=round(min(max(confidence, 0.0), 1.0), 4),
         evidence=rounded,
