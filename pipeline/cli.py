@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -196,8 +197,26 @@ def _fail(message: str) -> NoReturn:
 
 
 def main() -> None:
+    code = 0
     try:
         app()
+    except SystemExit as stop:
+        code = stop.code if isinstance(stop.code, int) else int(stop.code is not None)
     except KeyboardInterrupt:
         typer.echo("shotloom: stopped; the same command goes on from here", err=True)
-        sys.exit(130)
+        code = 130
+    _end(code)
+
+
+def _end(code: int) -> None:
+    """Once in some tens of builds a native thread that Ray left behind aborts the process while Python is taken down. All
+    files are written and Ray is stopped by then, so the process ends without that."""
+    if "ray" not in sys.modules:
+        sys.exit(code)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
+if __name__ == "__main__":
+    main()
