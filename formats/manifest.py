@@ -68,6 +68,7 @@ class ManifestRow(Record):
     scores: tuple[ManifestScore, ...]
     plan_hash: str
     encoder: str
+    losses: tuple[str, ...]
     metadata: str
 
     def place(self, member: str) -> MemberPlace:
@@ -91,6 +92,7 @@ class ManifestRow(Record):
             sha256=self.place("mp4").sha256,
             borders=self.borders,
             encoder=self.encoder,
+            losses=self.losses,
         )
 
 
@@ -125,6 +127,7 @@ _COLUMNS: dict[str, pa.DataType] = {
     "scores": pa.list_(_struct(shot=pa.int64(), name=_TEXT, value=pa.float64(), model=_TEXT)),
     "plan_hash": _TEXT,
     "encoder": _TEXT,
+    "losses": pa.list_(_TEXT),
     "metadata": _TEXT,
 }
 MANIFEST_SCHEMA: pa.Schema = pa.schema([pa.field(name, kind, nullable=False) for name, kind in _COLUMNS.items()])
@@ -187,6 +190,7 @@ def manifest_row(
         ),
         plan_hash=plan_hash,
         encoder=made.encoder,
+        losses=made.losses,
         metadata=metadata,
     )
     if row.made() != made or row.place("mp4").size != made.bytes:
@@ -226,7 +230,8 @@ def count_rows(store: CorpusStore, name: str = MANIFEST) -> int:
         try:
             return int(pq.read_metadata(stream).num_rows)
         except pa.ArrowException as error:
-            raise ManifestError(f"{name} is not a manifest: {error}") from error
+            cause = str(error).partition("\n")[0]
+        raise ManifestError(f"{name} is not a manifest of this version: {cause}") from error
 
 
 def _read(store: CorpusStore, name: str, chosen: pc.Expression | None) -> tuple[ManifestRow, ...]:
@@ -236,7 +241,8 @@ def _read(store: CorpusStore, name: str, chosen: pc.Expression | None) -> tuple[
             batches = table.to_batches(max_chunksize=1000)
             return tuple(ManifestRow.model_validate(row) for batch in batches for row in batch.to_pylist())
         except (pa.ArrowException, ValueError) as error:
-            raise ManifestError(f"{name} is not a manifest: {error}") from error
+            cause = str(error).partition("\n")[0]
+        raise ManifestError(f"{name} is not a manifest of this version: {cause}") from error
 
 
 def open_clip(store: CorpusStore, row: ManifestRow, limits: ShardLimits = DEFAULT_LIMITS) -> OpenedClip:

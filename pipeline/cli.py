@@ -200,12 +200,24 @@ def main() -> None:
     code = 0
     try:
         app()
+    except _damage() as error:
+        typer.echo(f"shotloom: {error}; `shotloom verify` says more, the build command makes it anew", err=True)
+        code = 1
     except SystemExit as stop:
         code = stop.code if isinstance(stop.code, int) else int(stop.code is not None)
     except KeyboardInterrupt:
         typer.echo("shotloom: stopped; the same command goes on from here", err=True)
         code = 130
     _end(code)
+
+
+def _damage() -> tuple[type[Exception], ...]:
+    """What a damaged or foreign corpus raises. Asked for only when something was raised, since it imports Arrow."""
+    from formats.invariants import ClipError
+    from formats.manifest import ManifestError
+    from formats.shard_reader import ShardError
+
+    return ClipError, ManifestError, ShardError
 
 
 def _end(code: int) -> None:

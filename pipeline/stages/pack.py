@@ -18,7 +18,7 @@ from formats.clip_plan import MadeClip
 from formats.clip_record import ClipRecord, Model
 from formats.invariants import ClipError
 from formats.ledger import KEPT, failed
-from formats.manifest import ManifestRow, manifest_row, read_manifest, write_manifest
+from formats.manifest import ManifestError, ManifestRow, manifest_row, read_manifest, write_manifest
 from formats.shard_layout import MemberPlace
 from formats.shard_writer import MemberFile, PackRow, PlannedShard, plan_shards, write_shard
 from operators.models import models_of_scan
@@ -135,15 +135,20 @@ def _standing_rows(
         return None
     if json.loads(folder.store.read_bytes(LAYOUT))["fingerprint"] != layout:
         return None
-    rows = read_manifest(folder.store, MANIFEST)
+    try:
+        rows = read_manifest(folder.store, MANIFEST)
+    except ManifestError:
+        return None
     wanted = {clip.row.key: clip for clip in finished}
-    for row in rows:
-        clip = wanted.get(row.key)
-        if clip is None or row != _manifest_row(clip, row.shard, row.members) or not _in_place(folder, row):
-            return None
-        if tuple(place.sha256 for place in row.members) != tuple(member.sha256 for member in clip.row.members):
-            return None
-    return rows
+    stands = all(row.key in wanted and _stands(folder, row, wanted[row.key]) for row in rows)
+    return rows if stands else None
+
+
+def _stands(folder: CorpusFolder, row: ManifestRow, clip: FinishedClip) -> bool:
+    """Whether the clip would be packed again just as it was."""
+    packed = tuple((place.size, place.sha256) for place in row.members)
+    wanted = tuple((member.size, member.sha256) for member in clip.row.members)
+    return packed == wanted and row == _manifest_row(clip, row.shard, row.members) and _in_place(folder, row)
 
 
 def _in_place(folder: CorpusFolder, row: ManifestRow) -> bool:

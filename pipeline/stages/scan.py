@@ -12,6 +12,7 @@ from formats.ledger import KEPT, Verdict, dropped, failed
 from operators.scan import scan_code_version
 from pipeline.corpus_folder import SourceRow, film_artifact
 from pipeline.film_hash import FilmIdentity, identify
+from pipeline.fault_injection import task_for
 from pipeline.films_input import FilmInput
 from pipeline.fingerprint import CODE_VERSIONS, fingerprint
 from pipeline.sandbox_actor import Task, TaskReply
@@ -103,7 +104,8 @@ def _task(run: Run, film: FilmInput, sha: str, artifact: str) -> Task:
         "thumbnails": run.folder.path(f"{artifact}.jpg"),
     }
     limits = run.config.limits
-    return Task(sha, "operators.scan:scan_film_task", arguments, limits.film_seconds, limits.memory_mb)
+    task = task_for(film.uri, "operators.scan:scan_film_task")
+    return Task(sha, task, arguments, limits.film_seconds, limits.memory_mb)
 
 
 def _scanned_row(

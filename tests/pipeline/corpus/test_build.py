@@ -89,7 +89,7 @@ def test_a_changed_setting_redoes_its_stage_and_what_follows(shotloom, corpus: P
     scans, shards = times(corpus / "scan" / "films"), times(corpus / "shards")
     done = shotloom("build", films, "--out", corpus, *FAST, "--set", "encode.crf=30")
     assert done.returncode == 0, done.stderr
-    assert "changed: encode.crf: 18 -> 30" in done.stderr
+    assert "changed: encode.crf: 18.0 -> 30.0" in done.stderr
     assert "cut, annotate, pack" in done.stderr
     assert times(corpus / "scan" / "films") == scans
     assert "select: nothing to do" in done.stderr
@@ -206,3 +206,26 @@ def test_a_list_of_films_carries_its_columns_into_the_corpus(shotloom, films: Pa
     card = (out / "README.md").read_text()
     assert "cc-by-4.0" in card
     assert "<b>Person" not in card
+
+
+def test_films_that_crash_hang_or_hog_the_decoder_cost_one_row_each(
+    shotloom, films: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "films"
+    shutil.copytree(films, folder)
+    faults = {"films/crash.mp4": "crash", "films/hang.mp4": "hang", "films/hog.mp4": "hog"}
+    for number, uri in enumerate(faults):
+        (folder / Path(uri).name).write_bytes((films / "01-quiet-morning.mp4").read_bytes() + bytes([number]))
+    monkeypatch.setenv("SHOTLOOM_FAULTS", json.dumps(faults))
+    out = tmp_path / "corpus"
+    limits = ["--set", "limits.film_seconds=45", "--set", "limits.failed=0.9"]
+    done = shotloom("build", folder, "--out", out, *FAST, *limits)
+    assert done.returncode == 0, done.stderr
+    scan = _status(shotloom, out)["scan"]
+    assert (scan["kept"], scan["failed"]) == (2, {"crashed": 1, "timeout": 1, "memory": 1})
+    monkeypatch.delenv("SHOTLOOM_FAULTS")
+    again = shotloom("build", folder, "--out", out, *FAST, *limits)
+    assert "scan: nothing to do" in again.stderr
+    retried = shotloom("build", folder, "--out", out, *FAST, *limits, "--retry-failed")
+    assert retried.returncode == 0, retried.stderr
+    assert _status(shotloom, out)["scan"]["kept"] == 5
