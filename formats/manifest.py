@@ -231,7 +231,7 @@ def count_rows(store: CorpusStore, name: str = MANIFEST) -> int:
             return int(pq.read_metadata(stream).num_rows)
         except pa.ArrowException as error:
             cause = str(error).partition("\n")[0]
-        raise ManifestError(f"{name} is not a manifest of this version: {cause}") from error
+            raise ManifestError(f"{name} is not a manifest of this version: {cause}") from error
 
 
 def _read(store: CorpusStore, name: str, chosen: pc.Expression | None) -> tuple[ManifestRow, ...]:
@@ -242,7 +242,7 @@ def _read(store: CorpusStore, name: str, chosen: pc.Expression | None) -> tuple[
             return tuple(ManifestRow.model_validate(row) for batch in batches for row in batch.to_pylist())
         except (pa.ArrowException, ValueError) as error:
             cause = str(error).partition("\n")[0]
-        raise ManifestError(f"{name} is not a manifest of this version: {cause}") from error
+            raise ManifestError(f"{name} is not a manifest of this version: {cause}") from error
 
 
 def open_clip(store: CorpusStore, row: ManifestRow, limits: ShardLimits = DEFAULT_LIMITS) -> OpenedClip:

@@ -11,8 +11,8 @@ from formats.film_scan import FilmScan
 from formats.ledger import KEPT, Verdict, dropped, failed
 from operators.scan import scan_code_version
 from pipeline.corpus_folder import SourceRow, film_artifact
-from pipeline.film_hash import FilmIdentity, identify
 from pipeline.fault_injection import task_for
+from pipeline.film_hash import FilmIdentity, identify
 from pipeline.films_input import FilmInput
 from pipeline.fingerprint import CODE_VERSIONS, fingerprint
 from pipeline.sandbox_actor import Task, TaskReply
