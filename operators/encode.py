@@ -85,12 +85,13 @@ def encode_clip(
     also: Sequence[int] = (),
     observe: PictureObserver | None = None,
     threads: int = 1,
+    key_pts: Sequence[int] | None = None,
 ) -> EncodedClip:
     """Encodes ``plan`` to ``out``, which appears whole or not at all.
 
     ``source_pts``: ``(film frames,)`` int64. ``observe`` is called with every source frame that was read: those shown
     and those in ``also`` (source frame numbers). ``threads`` is the decoder's count and does not change the result.
-    Same inputs and encoder build give the same bytes on any x86-64 machine; with ``audio: aac`` only on CPUs with the
+    ``key_pts`` as for ``read_frames``. Same inputs and encoder build give the same bytes on any x86-64 machine; with ``audio: aac`` only on CPUs with the
     same instruction sets, because FFmpeg's AAC works in floating point.
 
     Raises ``FilmError`` (``frame_missing``, ``damaged``, and what opening a film can raise), ``ValueError`` for a plan
@@ -104,7 +105,7 @@ def encode_clip(
     options = muxer_options(frame_map.fps)
     with written_aside(out) as aside, av.open(aside, "w", format="mp4", container_options=options) as container:
         writer = _ClipWriter(container, size, frame_map, settings, sound)
-        pictures = read_frames(film, plan.stream, source_pts[wanted].tolist(), threads=threads)
+        pictures = read_frames(film, plan.stream, source_pts[wanted].tolist(), threads=threads, key_pts=key_pts)
         for number, decoded in zip(wanted.tolist(), pictures, strict=True):
             if decoded.corrupt:
                 raise FilmError("damaged", f"source frame {number} (timestamp {decoded.pts}) is damaged")
