@@ -115,8 +115,8 @@ def _scores(shots: tuple[MeasuredShot, ...]) -> Iterator[Score]:
     lengths = [s.frames[1] - s.frames[0] for s in shots]
     rows: tuple[tuple[str, str, list[float | None]], ...] = (
         ("motion", MOTION_MODEL, [s.motion for s in shots]),
-        ("brightness", TONE_MODEL, [s.tone.brightness for s in shots]),
-        ("contrast", TONE_MODEL, [s.tone.contrast for s in shots]),
+        ("tone_brightness", TONE_MODEL, [s.tone.brightness for s in shots]),
+        ("tone_contrast", TONE_MODEL, [s.tone.contrast for s in shots]),
     )
     for name, model, values in rows:
         known = [(value, length) for value, length in zip(values, lengths, strict=True) if value is not None]

@@ -83,7 +83,8 @@ class Fragment(Record):
 
 class FilmScan(Record):
     """One film, seen once. ``transitions`` are over-detected and sorted; ``edges`` are head and tail runs that hold no
-    picture (black, fade-in, fade-out) and never belong to a shot. ``corrupt`` lists damaged frame ranges."""
+    picture (black, fade-in, fade-out) and never belong to a shot. ``corrupt`` lists damaged frame ranges. ``untimed``
+    counts pictures without a place in time, which are left out; a film that has any is never sought in."""
 
     schema_version: Literal["shotloom.film-scan/1"] = "shotloom.film-scan/1"
     sha256: str
@@ -94,5 +95,6 @@ class FilmScan(Record):
     fragments: tuple[Fragment, ...]
     corrupt: tuple[FrameRange, ...]
     decode_errors: int
+    untimed: int = 0
     thumbnail_size: tuple[int, int]
     embedder: str

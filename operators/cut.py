@@ -9,21 +9,23 @@ from formats.clip_plan import ClipPlan, MadeClip
 from operators.aside import written_aside
 from operators.encode import EncodeSettings
 from operators.film_error import FilmError
-from operators.signals import read_signals
+from operators.signals import KEY_FLAG, read_signals
 from operators.verify import VerificationError, make_clip, verify_clip
 
 
 def cut_clip_task(arguments: dict[str, Any]) -> dict[str, Any]:
-    """Encode, decode back, prove. The clip's record is written last: it says that the clip is whole.
+    """Encode, decode back, prove. The clip's record is written last: it says that the clip is whole. ``seekable`` is false
+    for a film whose timestamps can only be told by decoding it from the start.
 
     Raises ``FilmError``, ``verification_failed`` when the clip does not equal its plan.
     """
     plan = ClipPlan.model_validate(arguments["plan"])
     clip, record = Path(arguments["clip"]), Path(arguments["made"])
-    pts = read_signals(Path(arguments["signals"])).pts
+    signals = read_signals(Path(arguments["signals"]))
+    key_pts = signals.pts[signals.flags & KEY_FLAG > 0].tolist() if arguments["seekable"] else []
     settings = EncodeSettings.model_validate(arguments["settings"])
     try:
-        made = make_clip(plan, Path(arguments["film"]), clip, settings, pts)
+        made = make_clip(plan, Path(arguments["film"]), clip, settings, signals.pts, key_pts=key_pts)
     except VerificationError as error:
         raise FilmError("verification_failed", str(error)) from error
     with written_aside(record) as aside:

@@ -90,6 +90,7 @@ class _FilmMeasuring:
             fragments=tuple(_scored(number, fragment, signals) for number, fragment in enumerate(fragments)),
             corrupt=_runs(signals.flags & CORRUPT_FLAG > 0),
             decode_errors=frames.errors,
+            untimed=frames.left_out,
             thumbnail_size=self._tile,
             embedder=NAME,
         )

@@ -75,10 +75,11 @@ def make_clip(
     source_pts: NDArray[np.int64],
     *,
     threads: int = 1,
+    key_pts: Sequence[int] | None = None,
 ) -> MadeClip:
     """Encodes ``plan`` to ``out``, decodes it back and proves it against plan and source, or leaves ``out`` absent.
 
-    ``source_pts``: ``(film frames,)`` int64. Raises ``VerificationError``, and as ``encode_clip``.
+    ``source_pts``: ``(film frames,)`` int64. ``key_pts`` as for ``read_frames``. Raises ``VerificationError``, and as ``encode_clip``.
     """
     fps = None if settings.fps is None else parse_rational(settings.fps)
     borders = _border_sources(map_frames(plan, source_pts, fps))
@@ -92,7 +93,9 @@ def make_clip(
 
     wanted = set(watched)
     with written_aside(out) as aside:
-        encoded = encode_clip(plan, film, aside, settings, source_pts, also=watched, observe=observe, threads=threads)
+        encoded = encode_clip(
+            plan, film, aside, settings, source_pts, also=watched, observe=observe, threads=threads, key_pts=key_pts
+        )
         made = _made(plan, aside, encoded, [_border(k, source, seen, settings.crf) for k, source in borders.items()])
         reading = read_clip(aside, borders)
         problems = (*_problems(reading, made), *_border_problems(reading, made.shots, borders, seen, settings.crf))

@@ -12,6 +12,7 @@ from pipeline.film_hash import FilmIdentity, unchanged
 from pipeline.fingerprint import CODE_VERSIONS, fingerprint
 from pipeline.sandbox_actor import Task, TaskReply
 from pipeline.stages.run import Run, run_tasks, verdict_of
+from pipeline.stages.scan import read_scan
 
 
 def cut_clips(run: Run, plans: Sequence[FilmCandidateRow], sources: Sequence[SourceRow]) -> list[ClipRow]:
@@ -43,6 +44,7 @@ def _task(run: Run, row: FilmCandidateRow, film: SourceRow, artifact: str) -> Ta
         "plan": row.plan.model_dump(mode="json"),
         "film": film.path,
         "signals": run.folder.path(f"{film.artifact}.signals.parquet"),
+        "seekable": read_scan(run, film.artifact).untimed == 0,
         "settings": run.config.encode.model_dump(mode="json"),
         "clip": run.folder.path(f"{artifact}.mp4"),
         "made": run.folder.path(f"{artifact}.json"),

@@ -59,7 +59,7 @@ def test_scores_are_per_shot_and_for_the_clip(annotation: ClipAnnotation) -> Non
     assert motion[0] == pytest.approx(0.1, abs=0.01)
     assert motion[1] < 0.005
     assert motion[-1] == pytest.approx((24 * motion[0] + 30 * motion[1]) / 54, abs=0.0002)
-    assert {s.name for s in annotation.scores} == {"motion", "brightness", "contrast"}
+    assert {s.name for s in annotation.scores} == {"motion", "tone_brightness", "tone_contrast"}
     assert {s.model for s in annotation.scores if s.name == "motion"} == {"global-motion/1"}
 
 
