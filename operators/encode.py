@@ -91,8 +91,8 @@ def encode_clip(
 
     ``source_pts``: ``(film frames,)`` int64. ``observe`` is called with every source frame that was read: those shown
     and those in ``also`` (source frame numbers). ``threads`` is the decoder's count and does not change the result.
-    ``key_pts`` as for ``read_frames``.
-    Same inputs and encoder build give the same bytes on any x86-64 machine; with ``audio: aac`` only on CPUs with the same instruction sets, because FFmpeg's AAC works in floating point.
+    ``key_pts`` as for ``read_frames``. Same inputs and encoder build give the same bytes on any x86-64 machine; with
+    ``audio: aac`` only on CPUs with the same instruction sets, because FFmpeg's AAC works in floating point.
 
     Raises ``FilmError`` (``frame_missing``, ``damaged``, and what opening a film can raise), ``ValueError`` for a plan
     that is not of this film.

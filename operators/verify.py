@@ -79,7 +79,8 @@ def make_clip(
 ) -> MadeClip:
     """Encodes ``plan`` to ``out``, decodes it back and proves it against plan and source, or leaves ``out`` absent.
 
-    ``source_pts``: ``(film frames,)`` int64. ``key_pts`` as for ``read_frames``. Raises ``VerificationError``, and as ``encode_clip``.
+    ``source_pts``: ``(film frames,)`` int64. ``key_pts`` as for ``read_frames``. Raises
+    ``VerificationError``, and as ``encode_clip``.
     """
     fps = None if settings.fps is None else parse_rational(settings.fps)
     borders = _border_sources(map_frames(plan, source_pts, fps))
