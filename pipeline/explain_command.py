@@ -67,10 +67,11 @@ def _source_story(folder: CorpusFolder, row: SourceRow, brief: bool) -> list[str
 
 
 def _transition_story(folder: CorpusFolder, row: SourceRow, scan: FilmScan) -> list[str]:
-    decided = {found.transition: found for found in folder.transitions.rows() if found.sha256 == row.sha256}
+    rows = [found for found in folder.transitions.rows() if found.sha256 == row.sha256]
+    decided = {(found.transition.kind, found.transition.frames): found for found in rows}
     lines = [f"  transitions considered: {len(scan.transitions)}"]
     for found in scan.transitions:
-        accepted = decided.get(found)
+        accepted = decided.get((found.kind, found.frames))
         outcome = verdict_text(accepted.verdict) if accepted else "below its limit, or inside another transition"
         evidence = ", ".join(f"{name} {value:.3f}" for name, value in sorted(found.evidence.items()))
         lines.append(f"    {found.kind} {list(found.frames)} confidence {found.confidence:.3f} ({evidence}): {outcome}")
