@@ -10,6 +10,7 @@ from operators.aside import written_aside
 from operators.encode import EncodeSettings
 from operators.film_error import FilmError
 from operators.signals import KEY_FLAG, read_signals
+from operators.unchanged import FileFacts
 from operators.verify import VerificationError, make_clip, verify_clip
 
 
@@ -28,6 +29,7 @@ def cut_clip_task(arguments: dict[str, Any]) -> dict[str, Any]:
         made = make_clip(plan, Path(arguments["film"]), clip, settings, signals.pts, key_pts=key_pts)
     except VerificationError as error:
         raise FilmError("verification_failed", str(error)) from error
+    FileFacts(bytes=arguments["bytes"], mtime_ns=arguments["mtime_ns"]).check(Path(arguments["film"]))
     with written_aside(record) as aside:
         aside.write_text(made.model_dump_json(), encoding="utf-8")
     return {"frames": made.frames, "bytes": made.bytes}

@@ -16,6 +16,7 @@ REASONS: Final[dict[str, str]] = {
     "damaged": "The container cannot be read, or too many frames are corrupt.",
     "no_frames": "Not one frame could be decoded.",
     "no_timestamps": "The frames have no usable timestamps.",
+    "changed": "The file was changed or went away while it was being read.",
     "verification_failed": "The clip as encoded does not equal its plan.",
     "frame_missing": "A frame that the film had when it was scanned is not there.",
 }

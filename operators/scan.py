@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from formats.film_scan import FilmScan
 from operators.aside import written_aside
 from operators.split import SplitSettings, accepted_transitions
+from operators.unchanged import FileFacts
 
 CODE_VERSION = 1
 
@@ -50,16 +51,20 @@ def scan_code_version() -> int:
     return CODE_VERSION
 
 
-def scan_film(path: Path, sha256: str, settings: ScanSettings, out: ScanFiles) -> FilmScan:
+def scan_film(
+    path: Path, sha256: str, settings: ScanSettings, out: ScanFiles, facts: FileFacts | None = None
+) -> FilmScan:
     """Scans a film and writes the three files, each whole or not at all, the JSON last. Equal films give equal bytes.
 
-    Raises ``FilmError`` if the film cannot be used.
+    ``facts``: what the file was when it was hashed. Raises ``FilmError`` if the film cannot be used, or is another by now.
     """
     from operators.film_measuring import measure_film
     from operators.signals import write_signals
     from operators.thumbnail_sheet import sheet
 
     measured = measure_film(path, sha256, settings)
+    if facts is not None:
+        facts.check(path)
     with written_aside(out.signals) as aside:
         write_signals(measured.signals, aside)
     with written_aside(out.thumbnails) as aside:
@@ -91,11 +96,13 @@ def film_transitions(path: Path, scan: ScanSettings, split: SplitSettings) -> di
 
 
 def scan_film_task(arguments: dict[str, Any]) -> dict[str, Any]:
-    """``scan_film`` for the sandbox. In: path, sha256, settings, scan, signals, thumbnails. Out: frames, transitions,
+    """``scan_film`` for the sandbox. In: path, sha256, settings, scan, signals, thumbnails, and bytes and mtime_ns
+    where the file was hashed before. Out: frames, transitions,
     fragments."""
     files = ScanFiles(*(Path(arguments[name]) for name in ("scan", "signals", "thumbnails")))
     settings = ScanSettings.model_validate(arguments["settings"])
-    scan = scan_film(Path(arguments["path"]), arguments["sha256"], settings, files)
+    facts = FileFacts(bytes=arguments["bytes"], mtime_ns=arguments["mtime_ns"]) if "bytes" in arguments else None
+    scan = scan_film(Path(arguments["path"]), arguments["sha256"], settings, files, facts)
     return {
         "frames": scan.timing.frames,
         "transitions": len(scan.transitions),

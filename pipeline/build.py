@@ -13,7 +13,7 @@ from typing import IO
 from operators.aside import ASIDE_SUFFIX
 from pipeline.books import StageBooks, corpus_books, imbalances
 from pipeline.config import STAGE_SECTIONS, Config, ConfigError, changed_settings, config_yaml, load_config
-from pipeline.corpus_folder import CONFIG, MANIFEST, CorpusFolder
+from pipeline.corpus_folder import CONFIG, LOCK, MANIFEST, CorpusFolder
 from pipeline.films_input import FilmInput
 from pipeline.progress import Reporter
 from pipeline.ray_engine import Engine
@@ -44,6 +44,7 @@ def build_corpus(
     films: Sequence[FilmInput], out: Path, config: Config, options: BuildOptions, reporter: Reporter
 ) -> int:
     """Run the stages up to ``options.until``. Returns the exit code."""
+    _refuse_foreign(out)
     out.mkdir(parents=True, exist_ok=True)
     with _only_one_build(out):
         folder = CorpusFolder(str(out.resolve()))
@@ -140,10 +141,18 @@ def _remove_leftovers(folder: CorpusFolder) -> None:
             path.unlink(missing_ok=True)
 
 
+def _refuse_foreign(out: Path) -> None:
+    """A build writes README.md and removes old shards, so it goes into a new or empty folder or into its own."""
+    if out.exists() and not out.is_dir():
+        raise BuildError(f"{out}: is a file; --out names a folder")
+    if out.is_dir() and any(out.iterdir()) and not (out / LOCK).exists():
+        raise BuildError(f"{out}: holds files that no build made; name a new or empty folder")
+
+
 @contextmanager
 def _only_one_build(out: Path) -> Iterator[IO[bytes]]:
     """Two builds into one folder would race; the lock goes with the process that holds it, however it ends."""
-    with (out / ".lock").open("wb") as lock:
+    with (out / LOCK).open("wb") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

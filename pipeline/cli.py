@@ -75,7 +75,7 @@ def build(
 
     try:
         settings = load_config(config or DEFAULT_CONFIG, overrides or [])
-        inputs = list_films([str(film) for film in films])[:limit]
+        inputs = list_films([str(film) for film in films], str(out))[:limit]
         reporter = Reporter()
         if dry_run:
             print_plan(inputs, out, settings)

@@ -79,6 +79,6 @@ def _metadata(text: str) -> str:
         return "{}"
     try:
         value = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         value = None
     return json.dumps(value if isinstance(value, dict) else {"text": text}, ensure_ascii=False, sort_keys=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from formats.clip_plan import ClipPlan, MadeClip
@@ -11,6 +12,7 @@ from formats.film_scan import FoundTransition, Record
 from formats.ledger import Verdict
 from pipeline.stage_table import StageTable
 
+LOCK = ".shotloom.lock"
 CONFIG = "config.yaml"
 MANIFEST = "manifest.parquet"
 CARD = "README.md"
@@ -19,7 +21,7 @@ LAYOUT = "shards/layout.json"
 
 
 class SourceRow(Record):
-    """Scan's table: one row per file that was named, whatever became of it."""
+    """Scan's table: one row per file that was named, whatever became of it. ``path`` as ``stored_path`` writes it."""
 
     path: str
     uri: str
@@ -132,6 +134,20 @@ class CorpusFolder:
         if path is None:
             raise ValueError(f"{self.root}: films can only be worked on in a local folder so far")
         return path.as_posix()
+
+
+def stored_path(path: str) -> str:
+    """A path as text that any table can hold: names that are no UTF-8 as ``bytes:`` and hex digits."""
+    try:
+        path.encode("utf-8")
+    except UnicodeEncodeError:
+        return "bytes:" + os.fsencode(path).hex()
+    return path
+
+
+def real_path(stored: str) -> str:
+    """The path that ``stored_path`` wrote."""
+    return os.fsdecode(bytes.fromhex(stored.removeprefix("bytes:"))) if stored.startswith("bytes:") else stored
 
 
 def film_artifact(sha256: str, fingerprint: str) -> str:

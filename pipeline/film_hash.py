@@ -1,4 +1,5 @@
-"""The identity of a film: the sha256 of its bytes, read once and remembered while size and modification time stay."""
+"""The identity of a film: the sha256 of its bytes, read once and remembered while size and modification time stay, and
+while the file cannot be read: a film that went away stays in the corpus."""
 
 from __future__ import annotations
 
@@ -15,6 +16,7 @@ from pipeline.films_input import FilmInput
 
 PROBLEMS = {
     "empty_folder": "the folder holds no files",
+    "unreadable_folder": "the folder cannot be read",
     "missing": "the list names this file, but it is not there",
     "not_a_file": "not a regular file (a device, pipe or socket)",
     "unreadable": "the file cannot be read",
@@ -48,16 +50,15 @@ def unchanged(path: str, identity: FilmIdentity) -> bool:
 
 
 def _identify(film: FilmInput, known: FilmIdentity | None) -> FilmIdentity:
+    seen = FilmIdentity(known.bytes, known.mtime_ns, known.sha256) if known is not None and known.sha256 else None
     if film.problem:
-        return _problem(film.problem)
-    if known is not None and known.sha256 and unchanged(film.path, known):
-        return FilmIdentity(known.bytes, known.mtime_ns, known.sha256)
+        return seen or _problem(film.problem)
+    if seen is not None and unchanged(film.path, seen):
+        return seen
     try:
         return _read(Path(film.path))
     except OSError as error:
-        if known is not None and known.sha256 and isinstance(error, FileNotFoundError):
-            return FilmIdentity(known.bytes, known.mtime_ns, known.sha256)
-        return _problem("unreadable", error.strerror or str(error))
+        return seen or _problem("unreadable", error.strerror or str(error))
 
 
 def _read(path: Path) -> FilmIdentity:

@@ -32,21 +32,31 @@ class FilmInput:
     split: str = ""
     metadata: str = ""
     problem: str = ""
-    """A reason code when there is no file to open: ``empty_folder`` or ``missing``."""
+    """A reason code when there is no file to open: ``empty_folder``, ``unreadable_folder`` or ``missing``."""
+    listed: bool = False
+    """Whether a list with columns named it, so that empty columns mean empty."""
 
 
-def list_films(names: Sequence[str]) -> list[FilmInput]:
-    """Every film named, each path once, sorted by uri. Raises ``InputError``."""
+def list_films(names: Sequence[str], out: str = "") -> list[FilmInput]:
+    """Every film named, each path once (what a list says of it wins), sorted by uri. ``out`` is the corpus' own folder,
+    which is never searched. Raises ``InputError``."""
+    corpus = _absolute(Path(out)) if out else ""
     found: dict[str, FilmInput] = {}
     for name in names:
-        for film in _expand(Path(name)):
-            found.setdefault(film.path, film)
+        try:
+            for film in _expand(Path(name), corpus):
+                if film.listed or film.path not in found:
+                    found[film.path] = film
+        except OSError as error:
+            raise InputError(f"{name}: {error.strerror or error}") from None
+    if not found:
+        raise InputError(f"{', '.join(names)}: names no film")
     return sorted(found.values(), key=lambda film: (film.uri, film.path))
 
 
-def _expand(path: Path) -> Iterator[FilmInput]:
+def _expand(path: Path, corpus: str) -> Iterator[FilmInput]:
     if path.is_dir():
-        yield from _walk(path)
+        yield from _walk(path, corpus)
     elif not path.exists():
         raise InputError(f"{path}: there is no such file or folder")
     elif path.suffix.lower() in _LIST_SUFFIXES:
@@ -55,9 +65,15 @@ def _expand(path: Path) -> Iterator[FilmInput]:
         yield FilmInput(path=_absolute(path), uri=_printable(path.name))
 
 
-def _walk(folder: Path) -> Iterator[FilmInput]:
+def _walk(folder: Path, corpus: str) -> Iterator[FilmInput]:
     base = PurePosixPath(folder.resolve().name)
-    for parent, folders, files in os.walk(folder, followlinks=False):
+    unreadable: list[str] = []
+    for parent, folders, files in os.walk(
+        folder, followlinks=False, onerror=lambda error: unreadable.append(error.filename)
+    ):
+        if _absolute(Path(parent)) == corpus:
+            folders.clear()
+            continue
         folders[:] = sorted(name for name in folders if _wanted(Path(parent), name))
         names = sorted(name for name in files if _wanted(Path(parent), name))
         for name in names:
@@ -66,6 +82,8 @@ def _walk(folder: Path) -> Iterator[FilmInput]:
             yield FilmInput(
                 path=_absolute(Path(parent)), uri=_folder_uri(base, Path(parent), folder), problem="empty_folder"
             )
+    for name in unreadable:
+        yield FilmInput(_absolute(Path(name)), _folder_uri(base, Path(name), folder), problem="unreadable_folder")
 
 
 def _wanted(parent: Path, name: str) -> bool:
@@ -92,8 +110,17 @@ def _read_list(path: Path) -> Iterator[FilmInput]:
         film = Path(row["path"])
         target = film if film.is_absolute() else path.parent / film
         columns = {name: row.get(name, "") for name in LIST_COLUMNS[1:]}
-        problem = "" if target.exists() else "missing"
-        yield FilmInput(path=_absolute(target), uri=_list_uri(film), problem=problem, **columns)
+        problem = "" if _exists(target) else "missing"
+        listed = set(row) != {"path"}
+        yield FilmInput(path=_absolute(target), uri=_list_uri(film), problem=problem, listed=listed, **columns)
+
+
+def _exists(path: Path) -> bool:
+    """A name that the file system cannot hold (too long, say) is of no file."""
+    try:
+        return path.exists()
+    except OSError:
+        return False
 
 
 def _list_rows(path: Path) -> list[dict[str, str]]:
@@ -110,11 +137,14 @@ def _list_rows(path: Path) -> list[dict[str, str]]:
     reader = csv.DictReader(io.StringIO(text, newline=""))
     if "path" not in (reader.fieldnames or ()):
         raise InputError(f"{path}: the first line must name the columns, 'path' among them")
-    rows = []
-    for number, row in enumerate(reader, start=1):
-        if None in row:
-            raise InputError(f"{path}, row {number}: more values than columns")
-        rows.append({key: value or "" for key, value in row.items()})
+    rows: list[dict[str, str]] = []
+    try:
+        for row in reader:
+            if None in row:
+                raise InputError(f"{path}, row {len(rows) + 1}: more values than columns")
+            rows.append({key: value or "" for key, value in row.items()})
+    except csv.Error as error:
+        raise InputError(f"{path}, row {len(rows) + 1}: not readable as CSV: {error}") from None
     return rows
 
 

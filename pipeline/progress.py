@@ -25,7 +25,7 @@ class Reporter:
 
     def say(self, text: str) -> None:
         """``text`` may hold names from outside: it is never read as markup, and control characters are shown as escapes."""
-        self._console.print(visible(text), markup=False, soft_wrap=True)
+        self._console.print(visible(text), markup=False, emoji=False, soft_wrap=True)
 
     @contextmanager
     def stage(self, name: str, unit: str, total: int, reused: int) -> Iterator[Advance]:
@@ -79,7 +79,7 @@ class Reporter:
 
 def visible(text: str) -> str:
     """Control characters (line breaks, terminal escapes) as ``\\x1b``-like text."""
-    return "".join(c if c.isprintable() or c == "\n" else c.encode("unicode_escape").decode() for c in text)
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def _ignore(failed: bool = False) -> None:

@@ -26,9 +26,10 @@ def run_in_sandboxes(
         return
     with ExitStack() as stack:
         free: queue.SimpleQueue[Sandbox] = queue.SimpleQueue()
+        threads = stack.enter_context(ThreadPoolExecutor(count))
+        # Left first, so that stopping ends running children instead of waiting for them.
         for _ in range(count):
             free.put(stack.enter_context(Sandbox()))
-        threads = stack.enter_context(ThreadPoolExecutor(count))
 
         def work(job: Callable[[], Arguments]) -> SandboxReply:
             sandbox = free.get()
@@ -37,4 +38,8 @@ def run_in_sandboxes(
             finally:
                 free.put(sandbox)
 
-        yield from threads.map(work, jobs)
+        try:
+            yield from threads.map(work, jobs)
+        except BaseException:
+            threads.shutdown(wait=False, cancel_futures=True)
+            raise

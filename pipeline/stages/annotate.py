@@ -9,7 +9,7 @@ from formats.ledger import KEPT, Verdict
 from pipeline.corpus_folder import AnnotationRow, ClipRow, annotation_artifact
 from pipeline.fingerprint import CODE_VERSIONS, fingerprint
 from pipeline.sandbox_actor import Task
-from pipeline.stages.run import Run, run_tasks, verdict_of
+from pipeline.stages.run import Run, run_tasks, stands, verdict_of
 
 
 def annotate_clips(run: Run, clips: Sequence[ClipRow]) -> list[AnnotationRow]:
@@ -23,7 +23,7 @@ def annotate_clips(run: Run, clips: Sequence[ClipRow]) -> list[AnnotationRow]:
         before = earlier.get(artifacts[row.key])
         if run.folder.store.exists(artifacts[row.key]):
             verdicts[row.key] = KEPT
-        elif before is not None and before.verdict.outcome == "failed" and not run.retry_failed:
+        elif before is not None and not run.retry_failed and stands(before.verdict, run.clip_limits):
             verdicts[row.key] = before.verdict
         else:
             tasks.append(_task(run, row, artifacts[row.key]))
@@ -33,7 +33,7 @@ def annotate_clips(run: Run, clips: Sequence[ClipRow]) -> list[AnnotationRow]:
         reply = replies.get(row.key)
         before = earlier.get(artifacts[row.key])
         seconds = reply.seconds if reply else (before.seconds if before else 0.0)
-        verdict = verdict_of(reply) if reply else verdicts[row.key]
+        verdict = verdict_of(reply, run.clip_limits) if reply else verdicts[row.key]
         rows.append(AnnotationRow(key=row.key, artifact=artifacts[row.key], seconds=seconds, verdict=verdict))
     run.folder.annotations.write(rows, settings)
     return rows

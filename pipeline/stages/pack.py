@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -37,6 +38,8 @@ from pipeline.corpus_folder import (
 )
 from pipeline.fingerprint import CODE_VERSIONS, fingerprint
 from pipeline.stages.run import Run
+
+_OUR_SHARD = re.compile(r"shards/(train|validation|test)-[0-9]{5,}\.tar")
 
 
 @dataclass(frozen=True)
@@ -193,5 +196,5 @@ def _write_shards(
 def _remove_orphans(folder: CorpusFolder, wanted: set[str]) -> None:
     """Shards of an earlier packing that the manifest no longer names."""
     for name in folder.store.list("shards"):
-        if name.endswith(".tar") and name not in wanted:
+        if _OUR_SHARD.fullmatch(name) and name not in wanted:
             folder.store.remove(name)

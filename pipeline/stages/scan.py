@@ -3,40 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from fractions import Fraction
-from pathlib import Path
 
 from formats.exact_time import parse_rational
 from formats.film_scan import FilmScan
 from formats.ledger import KEPT, Verdict, dropped, failed
+from operators.models import models_of_scan
 from operators.scan import scan_code_version
-from pipeline.corpus_folder import SourceRow, film_artifact
+from pipeline.corpus_folder import SourceRow, film_artifact, real_path, stored_path
 from pipeline.fault_injection import task_for
-from pipeline.film_hash import FilmIdentity, identify
+from pipeline.film_hash import FilmIdentity, identify, unchanged
 from pipeline.films_input import FilmInput
-from pipeline.fingerprint import CODE_VERSIONS, fingerprint
-from pipeline.sandbox_actor import Task, TaskReply
-from pipeline.stages.run import Run, run_tasks, verdict_of
+from pipeline.fingerprint import fingerprint
+from pipeline.sandbox_actor import Task
+from pipeline.stages.run import Run, run_tasks, stands, verdict_of
 
 _NO_FILMS = ("not_a_video", "no_video_stream", "format_not_allowed")
 
 
 def scan_films(run: Run, films: Sequence[FilmInput]) -> list[SourceRow]:
     """Bring the table of sources up to date with ``films``; films of earlier runs stay in it."""
-    earlier = {row.path: row for row in run.folder.sources.rows()}
-    everything = _with_absent(films, earlier)
+    earlier = {real_path(row.path): row for row in run.folder.sources.rows()}
+    everything = _with_earlier(films, earlier)
     print_of_scan = scan_fingerprint(run)
     identities = identify(everything, {path: _identity(row) for path, row in earlier.items()})
     primaries = _primaries(everything, identities, earlier)
     artifacts = {sha: film_artifact(sha, print_of_scan) for sha in primaries}
-    failures = {} if run.retry_failed else _standing_failures(earlier.values(), artifacts)
-    finished = {sha for sha, artifact in artifacts.items() if run.folder.store.exists(f"{artifact}.json")}
-    tasks = [
-        _task(run, everything[number], sha, artifacts[sha])
-        for sha, number in primaries.items()
-        if sha not in finished and sha not in failures
-    ]
+    verdicts = _known_verdicts(run, earlier.values(), artifacts)
+    places = _places(everything, identities)
+    tasks = []
+    for sha, number in primaries.items():
+        if sha in verdicts:
+            continue
+        if sha in places:
+            tasks.append(_task(run, everything[number].uri, places[sha], identities[number], artifacts[sha]))
+        else:
+            verdicts[sha] = failed("source_missing", "the film must be scanned, but the file is gone")
     replies = run_tasks(run, "scan", "films", tasks, reused=len(primaries) - len(tasks))
+    for sha, reply in replies.items():
+        verdicts[sha] = _not_a_film(verdict_of(reply, run.film_limits))
     rows = []
     for number, (film, identity) in enumerate(zip(everything, identities, strict=True)):
         sha = identity.sha256
@@ -44,26 +50,51 @@ def scan_films(run: Run, films: Sequence[FilmInput]) -> list[SourceRow]:
             rows.append(_row(film, identity, identity.verdict))
         elif primaries[sha] != number:
             primary = everything[primaries[sha]].uri
-            verdict = dropped("duplicate", detail=f"the same bytes as {primary}")
+            verdict = dropped("duplicate", detail=f"the same bytes as {primary}, sha256 {sha}")
             rows.append(_row(film, identity, verdict, duplicate_of=primary))
         else:
-            rows.append(_scanned_row(run, film, identity, artifacts[sha], replies.get(sha), failures, earlier))
+            before = earlier.get(film.path)
+            seconds = replies[sha].seconds if sha in replies else (before.seconds if before else 0.0)
+            rows.append(_scanned_row(run, _row(film, identity, verdicts[sha], artifacts[sha]), seconds))
     run.folder.sources.write(rows, print_of_scan)
     return rows
 
 
 def scan_fingerprint(run: Run) -> str:
-    return fingerprint(CODE_VERSIONS["scan"], scan_code_version(), run.config.scan)
+    """Of everything that shapes a film's scan. How many threads decode does not."""
+    settings = run.config.scan.model_dump(mode="json", exclude={"decode_threads"})
+    return fingerprint(scan_code_version(), models_of_scan(run.config.scan), settings)
 
 
-def _with_absent(films: Sequence[FilmInput], earlier: dict[str, SourceRow]) -> list[FilmInput]:
+def readable_films(rows: Iterable[SourceRow]) -> dict[str, str]:
+    """For each sha256 a path at which the film lies as it was hashed; none for films that are gone."""
+    found: dict[str, str] = {}
+    for row in rows:
+        path = real_path(row.path)
+        if row.sha256 and row.sha256 not in found and unchanged(path, _identity(row)):
+            found[row.sha256] = path
+    return found
+
+
+def _with_earlier(films: Sequence[FilmInput], earlier: dict[str, SourceRow]) -> list[FilmInput]:
+    """Films of earlier runs too; one that is named again without a list keeps what its list said."""
     named = {film.path for film in films}
+    kept = [film if film.listed or film.path not in earlier else _as_listed(film, earlier[film.path]) for film in films]
     absent = [
-        FilmInput(row.path, row.uri, row.license, row.attribution, row.url, row.split, row.metadata)
-        for path, row in earlier.items()
-        if path not in named and row.sha256
+        _as_listed(FilmInput(path, row.uri), row) for path, row in earlier.items() if path not in named and row.sha256
     ]
-    return sorted([*films, *absent], key=lambda film: (film.uri, film.path))
+    return sorted([*kept, *absent], key=lambda film: (film.uri, film.path))
+
+
+def _as_listed(film: FilmInput, row: SourceRow) -> FilmInput:
+    return replace(
+        film,
+        license=row.license,
+        attribution=row.attribution,
+        url=row.url,
+        split=row.split,
+        metadata=row.metadata,
+    )
 
 
 def _identity(row: SourceRow) -> FilmIdentity:
@@ -85,46 +116,44 @@ def _primaries(
     return primaries
 
 
-def _standing_failures(earlier: Iterable[SourceRow], artifacts: dict[str, str]) -> dict[str, Verdict]:
-    """Films that failed before in the same way they would fail now."""
-    return {
-        row.sha256: row.verdict
-        for row in earlier
-        if row.verdict.outcome != "kept" and row.sha256 and artifacts.get(row.sha256) == row.artifact
-    }
+def _places(films: Sequence[FilmInput], identities: Sequence[FilmIdentity]) -> dict[str, str]:
+    """For each distinct film a path at which it lies as it was hashed, whichever of its rows that is."""
+    found: dict[str, str] = {}
+    for film, identity in zip(films, identities, strict=True):
+        if identity.sha256 and identity.sha256 not in found and unchanged(film.path, identity):
+            found[identity.sha256] = film.path
+    return found
 
 
-def _task(run: Run, film: FilmInput, sha: str, artifact: str) -> Task:
+def _known_verdicts(run: Run, earlier: Iterable[SourceRow], artifacts: dict[str, str]) -> dict[str, Verdict]:
+    """Films that are scanned, and films that would fail again as they did."""
+    known = {sha: KEPT for sha, artifact in artifacts.items() if run.folder.store.exists(f"{artifact}.json")}
+    for row in [] if run.retry_failed else earlier:
+        same = row.artifact != "" and artifacts.get(row.sha256) == row.artifact
+        if same and row.sha256 not in known and stands(row.verdict, run.film_limits):
+            known[row.sha256] = row.verdict
+    return known
+
+
+def _task(run: Run, uri: str, path: str, identity: FilmIdentity, artifact: str) -> Task:
     arguments = {
-        "path": film.path,
-        "sha256": sha,
+        "path": path,
+        "sha256": identity.sha256,
+        "bytes": identity.bytes,
+        "mtime_ns": identity.mtime_ns,
         "settings": run.config.scan.model_dump(mode="json"),
         "scan": run.folder.path(f"{artifact}.json"),
         "signals": run.folder.path(f"{artifact}.signals.parquet"),
         "thumbnails": run.folder.path(f"{artifact}.jpg"),
     }
-    limits = run.config.limits
-    task = task_for(film.uri, "operators.scan:scan_film_task")
-    return Task(sha, task, arguments, limits.film_seconds, limits.memory_mb)
+    task = task_for(uri, "operators.scan:scan_film_task")
+    return Task(identity.sha256, task, arguments, run.film_limits.wall_seconds, run.film_limits.memory_mb)
 
 
-def _scanned_row(
-    run: Run,
-    film: FilmInput,
-    identity: FilmIdentity,
-    artifact: str,
-    reply: TaskReply | None,
-    failures: dict[str, Verdict],
-    earlier: dict[str, SourceRow],
-) -> SourceRow:
-    verdict = _not_a_film(verdict_of(reply)) if reply else failures.get(identity.sha256, KEPT)
-    if verdict.reason == "unreadable" and not Path(film.path).exists():
-        verdict = failed("source_missing", "the film must be scanned again, but the file is gone")
-    row = _row(film, identity, verdict, artifact=artifact)
-    if verdict.outcome != "kept":
+def _scanned_row(run: Run, row: SourceRow, seconds: float) -> SourceRow:
+    if row.verdict.outcome != "kept":
         return row
-    scan = read_scan(run, artifact)
-    before = earlier.get(film.path)
+    scan = read_scan(run, row.artifact)
     timing = scan.timing
     ticks = timing.end_pts - timing.first_pts
     return row.model_copy(
@@ -133,7 +162,7 @@ def _scanned_row(
             "fps": timing.fps,
             "vfr": timing.vfr,
             "duration": float(Fraction(ticks) * parse_rational(scan.probe.time_base)),
-            "seconds": reply.seconds if reply else (before.seconds if before else 0.0),
+            "seconds": seconds,
         }
     )
 
@@ -151,7 +180,7 @@ def _row(
     film: FilmInput, identity: FilmIdentity, verdict: Verdict, artifact: str = "", duplicate_of: str = ""
 ) -> SourceRow:
     return SourceRow(
-        path=film.path,
+        path=stored_path(film.path),
         uri=film.uri,
         bytes=identity.bytes,
         mtime_ns=identity.mtime_ns,

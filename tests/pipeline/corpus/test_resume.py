@@ -47,13 +47,13 @@ def test_a_build_killed_at_many_moments_ends_in_the_same_corpus(
     assert checksums(out / "shards") == checksums(built / "shards")
     assert (out / "manifest.parquet").read_bytes() == (built / "manifest.parquet").read_bytes()
     assert shotloom("verify", out).returncode == 0
-    assert [path for path in out.rglob(".*") if path.name != ".lock"] == []
+    assert [path for path in out.rglob(".*") if path.name != ".shotloom.lock"] == []
 
 
 def test_a_second_build_into_the_same_folder_is_refused(shotloom, films: Path, corpus: Path) -> None:
     import fcntl
 
-    with (corpus / ".lock").open("wb") as lock:
+    with (corpus / ".shotloom.lock").open("wb") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         done = shotloom("build", films, "--out", corpus, *FAST)
     assert done.returncode == 2
