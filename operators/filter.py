@@ -65,6 +65,9 @@ class TopShare(_Settings):
 
     score: str = Field(min_length=1, description="a score that scan measures; more is better")
     share: float = Field(gt=0, le=1, description="the share to keep: 0.4 is the top 40 %")
+    freeze: bool = Field(
+        default=True, description="keep the first build's bar when films are added, so that no existing clip changes"
+    )
 
 
 class FilterSettings(_Settings):
@@ -73,7 +76,9 @@ class FilterSettings(_Settings):
     duration: DurationLimits = DurationLimits()
     shots: ShotCountLimits = ShotCountLimits()
     scores: tuple[ScoreLimits, ...] = Field(default=(), description="limits on scores, each as {name, min, max}")
-    top: TopShare | None = Field(default=None, description="keep the best share of the corpus, as {score, share}")
+    top: TopShare | None = Field(
+        default=None, description="keep the best share of the corpus, as {score, share, freeze}"
+    )
 
 
 @lru_cache(maxsize=256)

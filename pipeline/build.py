@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO
 
 from operators.aside import ASIDE_SUFFIX
-from pipeline.books import StageBooks, corpus_books, imbalances
+from pipeline.books import STAGE_OF_BOOKS, StageBooks, corpus_books, imbalances
 from pipeline.config import STAGE_SECTIONS, Config, ConfigError, changed_settings, config_yaml, load_config
 from pipeline.corpus_folder import CONFIG, LOCK, MANIFEST, CorpusFolder
 from pipeline.films_input import FilmInput
@@ -50,7 +50,9 @@ def build_corpus(
         folder = CorpusFolder(str(out.resolve()))
         _remove_leftovers(folder)
         announce_changes(folder, config, reporter)
-        folder.store.write_atomic(CONFIG, config_yaml(config).encode())
+        text = config_yaml(config).encode()
+        if not folder.store.exists(CONFIG) or folder.store.read_bytes(CONFIG) != text:
+            folder.store.write_atomic(CONFIG, text)
         with Engine(config.engine) as engine:
             run = Run(folder, config, engine, reporter, options.retry_failed)
             _run_stages(run, films, STAGES.index(options.until))
@@ -99,10 +101,11 @@ def _run_stages(run: Run, films: Sequence[FilmInput], last: int) -> None:
 
 
 def _close(folder: CorpusFolder, config: Config, options: BuildOptions, reporter: Reporter) -> int:
-    books = corpus_books(folder)
-    for stage in books[: _books_until(options.until)]:
+    last = STAGES.index(options.until)
+    books = [stage for stage in corpus_books(folder) if STAGES.index(STAGE_OF_BOOKS[stage.name]) <= last]
+    for stage in books:
         reporter.say(books_line(stage))
-    problems = imbalances(folder) if options.until == "pack" else []
+    problems = imbalances(books)
     for problem in problems:
         reporter.say(f"the books do not balance: {problem}")
     if problems:
@@ -119,10 +122,6 @@ def _close(folder: CorpusFolder, config: Config, options: BuildOptions, reporter
     return DONE
 
 
-def _books_until(stage: str) -> int:
-    return {"scan": 1, "select": 3, "cut": 4, "annotate": 5, "pack": 6}[stage]
-
-
 def books_line(stage: StageBooks) -> str:
     """``select: 12 candidates: 9 kept, 3 dropped (too_short 3)``"""
     parts = [f"{stage.kept} kept"]
@@ -130,7 +129,8 @@ def books_line(stage: StageBooks) -> str:
         if counts:
             reasons = ", ".join(f"{reason} {number}" for reason, number in counts.most_common())
             parts.append(f"{sum(counts.values())} {word} ({reasons})")
-    return f"{stage.name}: {stage.incoming} {stage.unit}: {', '.join(parts)}"
+    line = f"{stage.name}: {stage.incoming} {stage.unit}: {', '.join(parts)}"
+    return f"{line} (not run since the stage before it changed)" if stage.behind else line
 
 
 def _remove_leftovers(folder: CorpusFolder) -> None:

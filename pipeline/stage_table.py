@@ -18,6 +18,7 @@ Row = TypeVar("Row", bound=BaseModel)
 
 _SIMPLE = {str: pa.string(), int: pa.int64(), float: pa.float64(), bool: pa.bool_()}
 _FINGERPRINT = b"shotloom.fingerprint"
+_INTAKE = b"shotloom.intake"
 
 
 class StageTable(Generic[Row]):
@@ -32,13 +33,15 @@ class StageTable(Generic[Row]):
     def exists(self) -> bool:
         return self.store.exists(self.name)
 
-    def write(self, rows: Sequence[Row], fingerprint: str) -> None:
-        """Replace the table in one step."""
+    def write(self, rows: Sequence[Row], fingerprint: str, intake: str = "") -> None:
+        """Replace the table in one step, unless it would not change. ``intake`` names what the stage before handed over."""
         columns = {field.name: [_cell(row, field) for row in rows] for field in self.schema}
-        table = pa.table(columns, schema=self.schema.with_metadata({_FINGERPRINT: fingerprint.encode()}))
+        metadata = {_FINGERPRINT: fingerprint.encode(), _INTAKE: intake.encode()}
+        table = pa.table(columns, schema=self.schema.with_metadata(metadata))
         buffer = io.BytesIO()
         pq.write_table(table, buffer, compression="zstd")
-        self.store.write_atomic(self.name, buffer.getvalue())
+        if not self.exists() or self.store.read_bytes(self.name) != buffer.getvalue():
+            self.store.write_atomic(self.name, buffer.getvalue())
 
     def rows(self) -> list[Row]:
         """All rows; none when the stage has not run."""
@@ -50,10 +53,18 @@ class StageTable(Generic[Row]):
 
     def fingerprint(self) -> str:
         """Of the run that wrote the table; empty when there is none."""
+        return self._metadata(_FINGERPRINT)
+
+    def intake(self) -> str:
+        """What the stage before had handed over when the table was written; empty when there is none."""
+        return self._metadata(_INTAKE)
+
+    def _metadata(self, name: bytes) -> str:
         if not self.exists():
             return ""
-        metadata = pq.read_schema(io.BytesIO(self.store.read_bytes(self.name))).metadata or {}
-        return str(metadata.get(_FINGERPRINT, b"").decode())
+        with self.store.open_read(self.name) as stream:
+            metadata = pq.read_schema(stream).metadata or {}
+        return str(metadata.get(name, b"").decode())
 
 
 def _column(name: str, annotation: Any) -> pa.Field:

@@ -15,7 +15,8 @@ from pipeline.corpus_folder import CorpusFolder
 def print_status(corpus: Path, as_json: bool) -> int:
     """Returns the exit code: 1 when the books do not balance."""
     folder = CorpusFolder(str(corpus.resolve()))
-    books, problems = corpus_books(folder), imbalances(folder)
+    books = corpus_books(folder)
+    problems = imbalances(books)
     if as_json:
         stages = [
             {
@@ -25,6 +26,7 @@ def print_status(corpus: Path, as_json: bool) -> int:
                 "kept": stage.kept,
                 "dropped": dict(sorted(stage.dropped.items())),
                 "failed": dict(sorted(stage.failed.items())),
+                "behind": stage.behind,
             }
             for stage in books
         ]

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from captioning.protocol import captioner_fingerprint
 from formats.ledger import KEPT, Verdict
+from pipeline.books import intake_of
 from pipeline.corpus_folder import AnnotationRow, ClipRow, annotation_artifact
 from pipeline.fingerprint import CODE_VERSIONS, fingerprint
 from pipeline.sandbox_actor import Task
@@ -35,7 +36,7 @@ def annotate_clips(run: Run, clips: Sequence[ClipRow]) -> list[AnnotationRow]:
         seconds = reply.seconds if reply else (before.seconds if before else 0.0)
         verdict = verdict_of(reply, run.clip_limits) if reply else verdicts[row.key]
         rows.append(AnnotationRow(key=row.key, artifact=artifacts[row.key], seconds=seconds, verdict=verdict))
-    run.folder.annotations.write(rows, settings)
+    run.folder.annotations.write(rows, settings, intake_of(row.key for row in made))
     return rows
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from formats.clip_plan import MadeClip
 from formats.ledger import KEPT, Verdict, failed
 from operators.x264 import encoder_fingerprint
+from pipeline.books import intake_of
 from pipeline.corpus_folder import ClipRow, FilmCandidateRow, SourceRow, clip_artifact
 from pipeline.fingerprint import CODE_VERSIONS, fingerprint
 from pipeline.sandbox_actor import Task, TaskReply
@@ -35,7 +36,7 @@ def cut_clips(run: Run, plans: Sequence[FilmCandidateRow], sources: Sequence[Sou
             tasks.append(_task(run, row, films[row.sha256], places[row.sha256], artifact))
     replies = run_tasks(run, "cut", "clips", tasks, reused=len(plans) - len(tasks))
     rows = [_row(run, plan, artifacts[plan.key], verdicts, replies, earlier) for plan in plans]
-    run.folder.clips.write(rows, settings)
+    run.folder.clips.write(rows, settings, intake_of(row.key for row in plans))
     return rows
 
 

@@ -24,6 +24,7 @@ from formats.shard_layout import MemberPlace
 from formats.shard_writer import MemberFile, PackRow, PlannedShard, plan_shards, write_shard
 from operators.models import models_of_scan
 from operators.splits import split_of
+from pipeline.books import intake_of
 from pipeline.clip_assembly import assemble_record
 from pipeline.corpus_card import write_card
 from pipeline.corpus_folder import (
@@ -73,7 +74,8 @@ def pack_corpus(
         run.folder.store.write_atomic(LAYOUT, json.dumps({"fingerprint": layout}).encode())
         write_manifest(run.folder.store, MANIFEST, [*existing, *written])
     rows = [PackedRow(key=row.key, shard=row.shard, verdict=KEPT) for row in [*existing, *written]]
-    run.folder.packed.write([*rows, *failures], layout)
+    annotated = (row.key for row in annotations if row.verdict.outcome == "kept")
+    run.folder.packed.write([*rows, *failures], layout, intake_of(annotated))
     _remove_orphans(run.folder, {row.shard for row in rows})
     write_card(run.folder, run.config)
 

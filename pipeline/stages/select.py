@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from formats.film_scan import FilmScan
+from formats.film_scan import FilmScan, Record
 from formats.selection import CorpusSelection, FilmSelection, TopCutOff
 from operators.layout_embedding import layout_similarity
 from operators.select import SelectSettings, select_corpus, select_film
 from operators.signals import read_signals
 from operators.split import accepted_transitions
+from pipeline.books import intake_of
 from pipeline.corpus_folder import (
     CUT_OFF,
     FilmCandidateRow,
@@ -21,8 +22,14 @@ from pipeline.corpus_folder import (
 )
 from pipeline.fingerprint import CODE_VERSIONS, fingerprint
 from pipeline.stages.run import Run
+from pipeline.stages.scan import scan_fingerprint
 
-_NO_CUT_OFF = b"null"
+
+class StoredCutOff(Record):
+    """The bar of a share-based filter and the settings it belongs to."""
+
+    settings: str
+    cut_off: TopCutOff | None
 
 
 def select_clips(run: Run, sources: Sequence[SourceRow]) -> list[FilmCandidateRow]:
@@ -30,7 +37,8 @@ def select_clips(run: Run, sources: Sequence[SourceRow]) -> list[FilmCandidateRo
     films = [row for row in sources if row.verdict.outcome == "kept"]
     settings = _settings_fingerprint(run)
     whole = f"{settings}:{fingerprint([[row.sha256, row.artifact, row.uri] for row in films])}"
-    if run.folder.candidates.fingerprint() == whole:
+    tables = (run.folder.transitions, run.folder.links, run.folder.shots, run.folder.candidates)
+    if all(table.fingerprint() == whole for table in tables):
         run.reporter.say("select: nothing to do, films and settings are those of the last run")
         return _kept(run.folder.candidates.rows())
     frozen = _frozen_cut_off(run, settings)
@@ -41,23 +49,25 @@ def select_clips(run: Run, sources: Sequence[SourceRow]) -> list[FilmCandidateRo
             advance()
     selection = select_corpus(selections, run.config.filter, frozen)
     uris = {row.sha256: row.uri for row in films}
+    stored = StoredCutOff(settings=settings, cut_off=selection.cut_off)
+    run.folder.store.write_atomic(CUT_OFF, stored.model_dump_json().encode())
     _write(run, selection, uris, whole)
     return _kept(run.folder.candidates.rows())
 
 
 def _settings_fingerprint(run: Run) -> str:
     config = run.config
-    return fingerprint(
-        CODE_VERSIONS["select"], config.scan, config.split, config.defade, config.shots, config.stitch, config.filter
-    )
+    sections = (config.split, config.defade, config.shots, config.stitch, config.filter)
+    return fingerprint(CODE_VERSIONS["select"], scan_fingerprint(run), *sections)
 
 
 def _frozen_cut_off(run: Run, settings: str) -> TopCutOff | None:
-    """With unchanged settings the bar of the first build stays, so that films added later change no clip."""
-    if run.folder.candidates.fingerprint().partition(":")[0] != settings or not run.folder.store.exists(CUT_OFF):
+    """With unchanged settings the bar of the first build stays (``filter.top.freeze``)."""
+    top = run.config.filter.top
+    if top is None or not top.freeze or not run.folder.store.exists(CUT_OFF):
         return None
-    stored = run.folder.store.read_bytes(CUT_OFF)
-    return None if stored == _NO_CUT_OFF else TopCutOff.model_validate_json(stored)
+    stored = StoredCutOff.model_validate_json(run.folder.store.read_bytes(CUT_OFF))
+    return stored.cut_off if stored.settings == settings else None
 
 
 def _select(run: Run, row: SourceRow) -> FilmSelection:
@@ -69,7 +79,6 @@ def _select(run: Run, row: SourceRow) -> FilmSelection:
 
 
 def _write(run: Run, selection: CorpusSelection, uris: dict[str, str], whole: str) -> None:
-    """The table of candidates goes last: its fingerprint says that all of them are there."""
     folder = run.folder
     transitions, links, shots, candidates = [], [], [], []
     for film in selection.films:
@@ -80,12 +89,10 @@ def _write(run: Run, selection: CorpusSelection, uris: dict[str, str], whole: st
         candidates += [
             FilmCandidateRow(key=row.plan.key, sha256=sha, uri=uris[sha], **dict(row)) for row in film.candidates
         ]
-    cut_off = selection.cut_off
-    folder.store.write_atomic(CUT_OFF, cut_off.model_dump_json().encode() if cut_off else _NO_CUT_OFF)
     folder.transitions.write(transitions, whole)
     folder.links.write(links, whole)
     folder.shots.write(shots, whole)
-    folder.candidates.write(candidates, whole)
+    folder.candidates.write(candidates, whole, intake_of(uris))
 
 
 def _kept(rows: Sequence[FilmCandidateRow]) -> list[FilmCandidateRow]:
