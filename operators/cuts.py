@@ -12,6 +12,7 @@ from typing import cast
 
 import numpy as np
 
+from operators.gradual_network import GradualAnswers
 from operators.transition_window import Floats, Window
 
 FLASH_FRAMES = 4
@@ -96,10 +97,11 @@ def _histogram_distance(window: Window) -> Floats:
     return distance
 
 
-def cut_confidence(window: Window, evidence: CutEvidence) -> Floats:
+def cut_confidence(window: Window, evidence: CutEvidence, answers: GradualAnswers) -> Floats:
     """``(N,)``: confidence in 0..1 that a hard cut lies at each boundary. A logistic sum; the weights are set by hand.
 
-    The network speaks through the larger of its single-frame answers next to the boundary: silence costs, assent adds.
+    TransNetV2 speaks through the larger of its single-frame answers next to the boundary: silence costs, assent adds.
+    The gradual network, trained on rendered films alone, has a bounded say.
     """
     likely = (
         np.log(evidence.ratio + 0.1)
@@ -112,6 +114,8 @@ def cut_confidence(window: Window, evidence: CutEvidence) -> Floats:
     if window.network:
         nearest = np.maximum(window.single, np.concatenate([[0.0], window.single[:-1]]))
         likely = likely + 5.0 * (nearest - 0.3)
+    chance = np.clip(answers.cut, 1e-4, 1 - 1e-4)
+    likely = 0.5 * likely + 0.5 * np.clip(np.log(chance / (1.0 - chance)), -3.0, 6.0)
     likely[0] = -20.0
     return cast(Floats, (1.0 / (1.0 + np.exp(-np.clip(likely, -20, 20)))).astype(np.float32))
 

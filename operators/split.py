@@ -1,9 +1,10 @@
 """Split: typed transitions as half-open ranges of their own frames, over-detected with confidences; thresholds come
 later.
 
-Strong cuts come first, because nothing else may reach across one; then fades, which have a hold; then dissolves and
-wipes in what is left. Between transitions that overlap the more confident one stays, and a credible gradual one wins
-over a cut inside it.
+Hard cuts come from the difference of neighbouring frames (``cuts.py``), fades from their hold of black or white
+(``fades.py``), dissolves and wipes from the runs of frames that the gradual network marks (``gradual_network.py``),
+which lengthens fades too. Between transitions that overlap the more confident one stays, and a credible gradual one
+wins over a cut inside it.
 """
 
 from __future__ import annotations
@@ -15,15 +16,17 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from formats.film_scan import FilmScan, FoundTransition
-from operators.blends import Blend, blend_spans, fit_blend
 from operators.cuts import CutEvidence, cut_confidence, cut_evidence, find_cuts
 from operators.fades import Hold, find_holds
+from operators.gradual_network import GradualAnswers, gradual_answers
+from operators.gradual_spans import Span, gradual_spans, structural_change
 from operators.transition_window import Floats, Window
 
 FLOOR = 0.05
 CREDIBLE = 0.5
 FEWEST_FRAMES = 3
-LEAST_CHANGE = 0.3
+LEAST_CHANGE = 0.4
+LEAST_CERTAIN = {"dissolve": 0.8, "wipe": 1.8, "fade": 0.8}
 
 
 class SplitSettings(BaseModel):
@@ -69,14 +72,18 @@ def find_transitions(window: Window) -> tuple[FoundTransition, ...]:
     """
     if len(window) < FEWEST_FRAMES:
         return ()
+    answers = gradual_answers(window)
     evidence = cut_evidence(window)
-    confidence = cut_confidence(window, evidence)
+    confidence = cut_confidence(window, evidence, answers)
     cuts = find_cuts(evidence, confidence, FLOOR)
     strong = [cut for cut in cuts if confidence[cut] >= CREDIBLE]
-    holds = find_holds(window, strong)
-    fades = [_fade(window, evidence, hold) for hold in holds]
-    found = [_cut(window, evidence, confidence, cut) for cut in cuts] + fades
-    return join_near(disjoint(found + _blends(window, strong, fades)))
+    spans = gradual_spans(answers)
+    fades = [_fade(window, answers, hold, spans) for hold in find_holds(window, strong)]
+    found = [_cut(window, evidence, answers, confidence, cut) for cut in cuts] + fades
+    for span in spans:
+        if not any(_overlap((span.start, span.end), fade.frames) and fade.confidence >= CREDIBLE for fade in fades):
+            found += _gradual(window, span)
+    return join_near(disjoint(found))
 
 
 def join_near(found: Sequence[FoundTransition]) -> tuple[FoundTransition, ...]:
@@ -104,70 +111,69 @@ def _union(one: FoundTransition, other: FoundTransition) -> FoundTransition:
     return longer.model_copy(update={"frames": frames, "confidence": max(one.confidence, other.confidence)})
 
 
-def _cut(window: Window, evidence: CutEvidence, confidence: Floats, at: int) -> FoundTransition:
+def _overlap(one: tuple[int, int], other: tuple[int, int]) -> bool:
+    return max(one[0], other[0]) < min(one[1], other[1])
+
+
+def _cut(
+    window: Window, evidence: CutEvidence, answers: GradualAnswers, confidence: Floats, at: int
+) -> FoundTransition:
     measured = {
         "difference": evidence.difference[at],
         "ratio": evidence.ratio[at],
         "change": evidence.change[at],
         "histogram": evidence.histogram[at],
         "single": window.single[at - 1 : at + 1].max(),
+        "cut": answers.cut[at],
     }
     return _found("cut", at, at, float(confidence[at]), measured)
 
 
-def _fade(window: Window, evidence: CutEvidence, hold: Hold) -> FoundTransition:
-    """A hold of black or white needs no second opinion; how sure one is depends on how dark or flat it is held, and
-    on its ramps."""
-    ramps = hold.start - hold.first + hold.last - hold.end
+def _fade(window: Window, answers: GradualAnswers, hold: Hold, spans: Sequence[Span]) -> FoundTransition:
+    """A hold of black needs no second opinion; one of white may be a flash."""
+    start, end = _range_of(hold, spans)
+    ramps = hold.start - start + end - hold.end
     sure = 0.9 if ramps == 0 else 0.6 + 0.4 * hold.fit
-    measured = {"hold": hold.end - hold.start, "ramps": ramps, "fit": hold.fit, **_heads(window, hold.first, hold.last)}
-    return _found("fade", hold.first, hold.last, sure, measured)
+    mean = float(answers.gradual[start:end].mean())
+    if window.mean[hold.start : hold.end].mean() > 128 and mean < CREDIBLE:
+        sure *= mean
+    measured = {"hold": hold.end - hold.start, "ramps": ramps, "fit": hold.fit, "mean": mean}
+    return _found("fade", start, end, sure, measured | _heads(window, start, end))
 
 
-def _blends(window: Window, cuts: Sequence[int], fades: Sequence[FoundTransition]) -> list[FoundTransition]:
-    walls = sorted({0, len(window), *cuts, *(edge for fade in fades for edge in fade.frames)})
-    found: list[FoundTransition] = []
-    for start, end in [*_network_spans(window), *blend_spans(window)]:
-        middle = (start + end) // 2
-        low = max(wall for wall in walls if wall <= middle)
-        high = min([wall for wall in walls if wall > middle], default=len(window))
-        if any(fade.frames[0] <= middle < fade.frames[1] for fade in fades):
-            continue
-        if any(seen.confidence > 0.8 and seen.frames[0] <= middle < seen.frames[1] for seen in found):
-            continue
-        start, end = max(start, low + 1), min(end, high - 1)
-        blend = fit_blend(window, start, end, low, high) if start < end else None
-        if blend is not None:
-            found.append(_blend(window, blend))
-    return [each for each in found if each.confidence >= FLOOR and each.evidence["change"] >= LEAST_CHANGE]
+def _range_of(hold: Hold, spans: Sequence[Span]) -> tuple[int, int]:
+    """The hold with its ramps and with what the network adds to these; no ramp reaches into another span."""
+    held = hold.start, hold.end
+    own = [span for span in spans if _overlap((span.start, span.end), held)]
+    start, end = min([hold.start, *(span.start for span in own)]), max([hold.end, *(span.end for span in own)])
+    others = [span for span in spans if span not in own and _overlap((span.start, span.end), (hold.first, hold.last))]
+    if not any(span.end <= start for span in others):
+        start = min(start, hold.first)
+    if not any(span.start >= end for span in others):
+        end = max(end, hold.last)
+    return start, end
 
 
-def _network_spans(window: Window) -> list[tuple[int, int]]:
-    """Runs of the all-frames head, which marks every frame of a transition."""
-    marked = np.concatenate([[0], (window.many > 0.2).astype(np.int8), [0]])
-    steps = np.flatnonzero(np.diff(marked))
-    return [(int(a), int(b)) for a, b in zip(steps[::2], steps[1::2], strict=True) if b - a >= 3]
-
-
-def _blend(window: Window, blend: Blend) -> FoundTransition:
-    """A logistic sum; the weights are set by hand. The network is silent on wipes, so only pictures speak of these."""
-    heads = _heads(window, blend.start, blend.end)
-    likely = 8 * (min(blend.change, 1.0) - 0.6) + 10 * (blend.ramp - 0.95)
-    if blend.kind == "wipe":
-        likely += 16 * (0.15 - blend.residual) - 1.0
-    elif window.network:
-        likely += 16 * (0.2 - blend.residual) + 3 * math.log((heads["many"] + 0.02) / 0.25)
-    else:
-        likely += 16 * (0.2 - blend.residual) - 2.0
+def _gradual(window: Window, span: Span) -> list[FoundTransition]:
+    """A logistic sum; the weights are set by hand. At the window's ends only fades are credible: nothing clean lies
+    beyond."""
+    count = len(window)
+    start = 0 if span.start < FEWEST_FRAMES else span.start
+    end = count if span.end > count - FEWEST_FRAMES else span.end
+    inside = start > 0 and end < count
+    if not inside and span.kind != "fade":
+        return []
+    change = structural_change(window, start - 1, end) if inside else 1.0
+    certain = math.log((span.mean + 0.01) / (1.01 - span.mean))
+    likely = 2.0 * (certain - LEAST_CERTAIN[span.kind]) + 8.0 * min(0.0, change - LEAST_CHANGE)
     confidence = 1 / (1 + math.exp(-max(-20.0, min(20.0, likely))))
-    measured = {"residual": blend.residual, "change": blend.change, "ramp": blend.ramp, **heads}
-    return _found(blend.kind, blend.start, blend.end, confidence, measured)
+    measured = {"mean": span.mean, "peak": span.peak, "change": change, **_heads(window, start, end)}
+    return [_found(span.kind, start, end, confidence, measured)]
 
 
 def _heads(window: Window, start: int, end: int) -> dict[str, float]:
-    """What the network says inside, away from what it says of a cut next door."""
-    trim = 2 if end - start > 8 else 0
-    inside = slice(max(0, start - 1) if trim == 0 else start + trim, end + 1 if trim == 0 else end - trim)
+    """What TransNetV2 says inside: the most of its single-frame head, nearly the most of its all-frames head."""
+    inside = slice(max(0, start - 1), end + 1)
     return {"single": float(window.single[inside].max()), "many": float(np.quantile(window.many[inside], 0.8))}
 
 

@@ -1,0 +1,256 @@
+"""Trains the gradual network (``operators/gradual_network.py``) on rendered films of the tuning half's looks.
+
+    python -m benchmarks.train_gradual FOLDER [--films 400] [--steps 3000]
+
+Renders the films into ``FOLDER`` (kept there as small frames and labels, so that a second run only trains), trains on
+one thread for about five minutes, and writes ``operators/gradual_network.npz``. The seeds are not those of the
+benchmark set, and nothing of its test half is used: neither its photographs nor its grades, wipes, sprites or layers.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from pathlib import Path
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import nn
+
+from operators.decode import FrameScaler, decode_film
+from operators.gradual_features import FEATURES, gradual_features
+from operators.gradual_network import CLASSES, DILATIONS, LARGEST_FEATURE, WEIGHTS
+from operators.sample_films.families import FAMILIES, Family
+from operators.sample_films.plans import FilmPlan, JoinKind
+from operators.sample_films.random_film import random_film
+from operators.sample_films.render import film_name, render_film
+from operators.sample_films.truth import FilmTruth
+from operators.transition_window import Floats, Window
+
+FIRST_SEED = 50000
+FIRST_RESTLESS_SEED = 60000
+CHANNELS = 48
+STRETCH = 160
+BATCH = 24
+HIGHEST_RATE = 3e-3
+IGNORED = -100
+UNSURE_FRAMES = 1
+END_SHARE = 0.2
+END_WEIGHT = 2.0
+CUT_WEIGHT = 3.0
+
+MORE_GRADUAL: tuple[tuple[JoinKind, int], ...] = (("cut", 3), ("dissolve", 4), ("fade", 2), ("wipe", 4))
+SHORT_GRADUAL: tuple[tuple[JoinKind, int], ...] = (("cut", 6), ("dissolve", 3), ("fade", 2), ("wipe", 2))
+
+
+@dataclass(frozen=True)
+class Example:
+    """One film: ``features (N, F)``, ``kinds (N,)`` as indices into ``CLASSES``, ``weights (N,)``, ``cuts (N,)``."""
+
+    features: Floats
+    kinds: npt.NDArray[np.int64]
+    weights: Floats
+    cuts: Floats
+
+
+def training_families() -> dict[str, Family]:
+    """The benchmark's families with more and longer gradual transitions, and two of nearly uncut films."""
+    more = {
+        f"more-{name}": replace(family, joins=MORE_GRADUAL, join_length=(2, 60)) for name, family in FAMILIES.items()
+    }
+    more["more-short"] = replace(FAMILIES["short"], joins=SHORT_GRADUAL, join_length=(2, 10))
+    single = replace(FAMILIES["restless"], shots=(1, 2), length=(120, 220), joins=(("cut", 1),))
+    calm = replace(FAMILIES["plain"], shots=(1, 3), length=(100, 200), speed=4.0)
+    return more | {"single": single, "calm": calm}
+
+
+def restless_families() -> dict[str, Family]:
+    """What is no transition and may look like one: whip pans, and things that fill the picture and go by."""
+    restless = replace(FAMILIES["restless"], shots=(2, 4), length=(50, 120), joins=(("cut", 4), ("wipe", 1)))
+    return {
+        "whipped": replace(restless, whips=0.8),
+        "crowded": replace(restless, sprites=1.0, big_sprites=0.8, layers=0.8),
+    }
+
+
+def training_plans(films: int) -> Iterator[FilmPlan]:
+    """``films`` of the ordinary families and a fifth as many restless ones."""
+    for families, first, count in (
+        (training_families(), FIRST_SEED, films),
+        (restless_families(), FIRST_RESTLESS_SEED, films // 5),
+    ):
+        FAMILIES.update(families)
+        for number in range(count):
+            yield random_film(first + number, "tune", list(families)[number % len(families)])
+
+
+def rendered_frames(folder: Path, films: int) -> Iterator[Path]:
+    """Films as ``.npz``: ``small (N, 27, 48, 3) uint8``, ``kind (N,)``, ``cut (N,)``, ``fps``; made where missing."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for plan in training_plans(films):
+        film = folder / film_name(plan)
+        stored = folder / f"{film.stem}.npz"
+        if not stored.exists():
+            truth = render_film(plan, film)
+            scaler = FrameScaler()
+            small = np.stack([scaler.to_array(frame.picture, 48, 27) for frame in decode_film(film)])
+            kind, cut = _labels(truth)
+            np.savez(stored, small=small, kind=kind, cut=cut, fps=float(Fraction(truth.fps)))
+            film.unlink()
+        yield stored
+
+
+def _labels(truth: FilmTruth) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
+    kind, cut = np.zeros(truth.frames, np.uint8), np.zeros(truth.frames, np.uint8)
+    for transition in truth.transitions:
+        if transition.kind == "cut":
+            cut[transition.frames[0]] = 1
+        else:
+            kind[slice(*transition.frames)] = CLASSES.index(transition.kind)
+    for edge in truth.edges:
+        kind[slice(*edge.frames)] = CLASSES.index("fade")
+    return kind, cut
+
+
+def examples_of(stored: Path, dice: np.random.Generator) -> Iterator[Example]:
+    """The film as it is or darker, played backwards, and at double speed."""
+    with np.load(stored) as film:
+        small, kind, cut, fps = film["small"], film["kind"], film["cut"], float(film["fps"])
+    gain = dice.uniform(0.3, 1.0) if dice.random() < 0.3 else 1.0
+    yield _example((small * gain).astype(np.uint8), kind, cut, fps)
+    backwards = np.concatenate([cut[:1], cut[:0:-1]])
+    yield _example(small[::-1], kind[::-1], backwards, fps)
+    double = np.zeros(len(small[::2]), np.uint8)
+    double[np.minimum((np.flatnonzero(cut) + 1) // 2, len(double) - 1)] = 1
+    yield _example(small[::2], kind[::2], double, fps)
+
+
+def _example(small: np.ndarray, kind: np.ndarray, cut: np.ndarray, fps: float) -> Example:
+    silent = np.zeros(len(small), np.float32)
+    features = gradual_features(Window(small, silent, silent, fps, network=False))
+    kinds, weights = kind.astype(np.int64), np.ones(len(kind), np.float32)
+    steps = np.flatnonzero(np.diff(np.concatenate([[0], (kind > 0).astype(np.int8), [0]])))
+    for start, end in zip(steps[::2], steps[1::2], strict=True):
+        for clean in (slice(max(0, start - UNSURE_FRAMES), start), slice(end, end + UNSURE_FRAMES)):
+            kinds[clean] = np.where(kinds[clean] == 0, IGNORED, kinds[clean])
+        part = max(1, round(END_SHARE * (end - start)))
+        weights[start : start + part] = weights[end - part : end] = END_WEIGHT
+    return Example(features, kinds, weights, cut.astype(np.float32))
+
+
+class GradualNetwork(nn.Module):
+    """What ``gradual_answers`` computes, before its softmax and sigmoid; ``(B, F, N) -> (B, 5, N)``."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first = nn.Conv1d(FEATURES, CHANNELS, 1)
+        self.middle = nn.ModuleList(nn.Conv1d(CHANNELS, CHANNELS, 3, padding=d, dilation=d) for d in DILATIONS)
+        self.last = nn.Conv1d(CHANNELS, len(CLASSES) + 1, 1)
+
+    def forward(self, features: torch.Tensor) -> torch.Tensor:
+        state = torch.relu(self.first(features))
+        for layer in self.middle:
+            state = state + torch.relu(layer(state))
+        return self.last(state)
+
+
+class Stretches:
+    """Draws batches of stretches of films, long films more often."""
+
+    def __init__(self, examples: list[Example], mean: Floats, deviation: Floats, dice: np.random.Generator) -> None:
+        self._dice = dice
+        self._examples = examples
+        self._features = [_scaled(each.features, mean, deviation) for each in examples]
+        lengths = np.array([len(each.kinds) for each in examples], np.float64)
+        self._chances = lengths / lengths.sum()
+
+    def batch(self) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
+        features, kinds = np.zeros((BATCH, FEATURES, STRETCH), np.float32), np.full((BATCH, STRETCH), IGNORED)
+        weights, cuts = np.zeros((BATCH, STRETCH), np.float32), np.zeros((BATCH, STRETCH), np.float32)
+        for row, chosen in enumerate(self._dice.choice(len(self._examples), BATCH, p=self._chances)):
+            example = self._examples[chosen]
+            start = self._dice.integers(0, max(1, len(example.kinds) - STRETCH + 1))
+            taken = slice(start, start + STRETCH)
+            count = len(example.kinds[taken])
+            features[row, :, :count] = self._features[chosen][taken].T
+            kinds[row, :count], weights[row, :count] = example.kinds[taken], example.weights[taken]
+            cuts[row, :count] = example.cuts[taken]
+        features += 0.05 * self._dice.standard_normal(features.shape, np.float32)
+        if self._dice.random() < 0.5:
+            features *= self._dice.random((1, FEATURES, 1)) > 0.05
+        return torch.from_numpy(features), torch.from_numpy(kinds), torch.from_numpy(weights), torch.from_numpy(cuts)
+
+
+def _scaled(features: Floats, mean: Floats, deviation: Floats) -> Floats:
+    return np.clip((features - mean) / deviation, -LARGEST_FEATURE, LARGEST_FEATURE).astype(np.float32)
+
+
+def loss_of(out: torch.Tensor, kinds: torch.Tensor, weights: torch.Tensor, cuts: torch.Tensor) -> torch.Tensor:
+    """Cross entropy of the kinds, ends of transitions weighing more, plus that of cuts."""
+    each = nn.functional.cross_entropy(out[:, : len(CLASSES)], kinds, ignore_index=IGNORED, reduction="none")
+    cut_weight = torch.tensor(CUT_WEIGHT)
+    cut = nn.functional.binary_cross_entropy_with_logits(
+        out[:, len(CLASSES)], cuts, reduction="none", pos_weight=cut_weight
+    )
+    known = (weights > 0).float()
+    return (each * weights).sum() / weights.sum() + (cut * known).sum() / known.sum()
+
+
+def train(examples: list[Example], steps: int) -> dict[str, Floats]:
+    """The weights as ``gradual_network`` reads them."""
+    dice = np.random.default_rng(0)
+    every = np.concatenate([example.features for example in examples])
+    mean, deviation = every.mean(axis=0), every.std(axis=0) + np.float32(1e-3)
+    stretches = Stretches(examples, mean, deviation, dice)
+    torch.manual_seed(1)
+    network = GradualNetwork()
+    optimiser = torch.optim.AdamW(network.parameters(), lr=HIGHEST_RATE, weight_decay=1e-2)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, HIGHEST_RATE, total_steps=steps)
+    for step in range(steps):
+        features, *labels = stretches.batch()
+        loss = loss_of(network(features), *labels)
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        schedule.step()
+        if step % 200 == 199:
+            print(f"step {step + 1}: loss {loss.item():.4f}", flush=True)
+    return {"mean": mean, "deviation": deviation} | _exported(network)
+
+
+def _exported(network: GradualNetwork) -> dict[str, Floats]:
+    layers = {"in": network.first, "out": network.last}
+    exported = {f"{name}.weight": layer.weight[:, :, 0].T for name, layer in layers.items()}
+    exported |= {f"{name}.bias": layer.bias for name, layer in layers.items()}
+    for number, layer in enumerate(network.middle):
+        exported[f"{number}.weight"], exported[f"{number}.bias"] = layer.weight.permute(2, 1, 0), layer.bias
+    return {name: values.detach().numpy() for name, values in exported.items()}
+
+
+def write_weights(weights: dict[str, Floats], path: Path) -> None:
+    """Matrices in half precision: the answers move by less than 0.001."""
+    small = {name: values.astype(np.float16 if "weight" in name else np.float32) for name, values in weights.items()}
+    np.savez_compressed(path, allow_pickle=False, **small)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Train the gradual network on rendered films.")
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--films", type=int, default=400)
+    parser.add_argument("--steps", type=int, default=3000)
+    parser.add_argument("--out", type=Path, default=WEIGHTS)
+    options = parser.parse_args()
+    cv2.setNumThreads(1)
+    torch.set_num_threads(1)
+    dice = np.random.default_rng(0)
+    stored = rendered_frames(options.folder, options.films)
+    examples = [example for path in stored for example in examples_of(path, dice)]
+    write_weights(train(examples, options.steps), options.out)
+
+
+if __name__ == "__main__":
+    main()
