@@ -5,21 +5,24 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Annotated, Literal, Self
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from pydantic import Field, model_validator
 
 from formats.clip_plan import BorderFrame, MadeClip
 from formats.clip_record import ClipRecord, Key
 from formats.exact_time import FrameRange, Rational
 from formats.filesystem import CorpusStore
 from formats.film_scan import AudioStream, Record, TransitionKind
-from formats.shard_layout import MemberPlace
+from formats.shard_layout import MEMBERS, MemberPlace
 from formats.shard_reader import DEFAULT_LIMITS, ShardLimits, read_member, record_of
 
 MANIFEST = "manifest.parquet"
 _ROW_GROUP = 10_000
+MAX_ROWS = 20_000_000
 
 
 class ManifestJoin(Record):
@@ -47,8 +50,8 @@ class ManifestRow(Record):
     """
 
     key: Key
-    split: str
-    shard: str
+    split: Literal["train", "validation", "test"]
+    shard: Annotated[str, Field(pattern=r"^shards/(train|validation|test)-[0-9]{5,}\.tar$")]
     members: tuple[MemberPlace, ...]
     bytes: int
     frames: int
@@ -70,6 +73,12 @@ class ManifestRow(Record):
     encoder: str
     losses: tuple[str, ...]
     metadata: str
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if tuple(place.member for place in self.members) != MEMBERS:
+            raise ValueError(f"{self.key} must have just the members {', '.join(MEMBERS)}, in that order")
+        return self
 
     def place(self, member: str) -> MemberPlace:
         """Where ``member`` lies in the shard. Raises ``KeyError``."""
@@ -237,12 +246,17 @@ def count_rows(store: CorpusStore, name: str = MANIFEST) -> int:
 def _read(store: CorpusStore, name: str, chosen: pc.Expression | None) -> tuple[ManifestRow, ...]:
     with store.open_read(name) as stream:
         try:
+            if pq.read_metadata(stream).num_rows > MAX_ROWS:
+                raise ManifestError(f"{name} has more than {MAX_ROWS} rows")
             table = pq.read_table(stream, columns=MANIFEST_SCHEMA.names, filters=chosen)
             batches = table.to_batches(max_chunksize=1000)
-            return tuple(ManifestRow.model_validate(row) for batch in batches for row in batch.to_pylist())
+            rows = tuple(ManifestRow.model_validate(row) for batch in batches for row in batch.to_pylist())
         except (pa.ArrowException, ValueError) as error:
             cause = str(error).partition("\n")[0]
             raise ManifestError(f"{name} is not a manifest of this version: {cause}") from error
+    if len({row.key for row in rows}) != len(rows):
+        raise ManifestError(f"{name} names a key twice")
+    return rows
 
 
 def open_clip(store: CorpusStore, row: ManifestRow, limits: ShardLimits = DEFAULT_LIMITS) -> OpenedClip:

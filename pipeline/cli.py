@@ -184,9 +184,10 @@ def sample_films(folder: Annotated[Path, typer.Argument(help="Where the films go
 
 
 def _existing(corpus: Path) -> Path:
-    if not (corpus / "config.yaml").is_file():
+    if not (corpus / "config.yaml").is_file() and not (corpus / "manifest.parquet").is_file():
         _fail(
-            f"{corpus}: not a corpus (there is no config.yaml in it); make one with: shotloom build FILMS --out {corpus}"
+            f"{corpus}: not a corpus (it has neither config.yaml nor manifest.parquet); "
+            f"make one with: shotloom build FILMS --out {corpus}"
         )
     return corpus
 

@@ -17,7 +17,7 @@ from formats.shard_reader import ShardError, stream_shard
 from pipeline.build import BOOKS, DONE
 from pipeline.config import LimitSettings
 from pipeline.corpus_folder import MANIFEST
-from pipeline.progress import Reporter
+from pipeline.progress import Reporter, visible
 from pipeline.sandbox import SandboxReply
 from pipeline.sandbox_pool import Arguments, run_in_sandboxes
 
@@ -29,9 +29,10 @@ def verify_corpus(corpus: Path, as_json: bool) -> int:
     store = CorpusStore(corpus.resolve())
     try:
         rows = read_manifest(store, MANIFEST)
-    except (FileNotFoundError, ManifestError) as error:
+    except (OSError, ManifestError) as error:
         return _report(0, {MANIFEST: [f"cannot be read: {error}"]}, as_json)
     problems = _shard_problems(store, rows)
+    problems.update(_split_problems(rows))
     reporter = Reporter(quiet=as_json)
     with reporter.stage("verify", "clips", len(rows), 0) as advance:
         for row, found in zip(rows, _clip_problems(store, rows), strict=True):
@@ -39,6 +40,18 @@ def verify_corpus(corpus: Path, as_json: bool) -> int:
                 problems.setdefault(row.key, []).extend(found)
             advance(failed=bool(found))
     return _report(len(rows), problems, as_json)
+
+
+def _split_problems(rows: Sequence[ManifestRow]) -> dict[str, list[str]]:
+    """No source may be in two splits."""
+    splits: dict[str, set[str]] = {}
+    for row in rows:
+        splits.setdefault(row.source_sha256, set()).add(row.split)
+    return {
+        f"source {sha[:16]}": [f"is in more than one split: {', '.join(sorted(found))}"]
+        for sha, found in sorted(splits.items())
+        if len(found) > 1
+    }
 
 
 def _shard_problems(store: CorpusStore, rows: Sequence[ManifestRow]) -> dict[str, list[str]]:
@@ -60,7 +73,7 @@ def _shard_problems(store: CorpusStore, rows: Sequence[ManifestRow]) -> dict[str
                 for sample in stream_shard(stream):
                     sample.record()
                     found.add(sample.key)
-        except (ShardError, ClipError) as error:
+        except (ShardError, ClipError, OSError) as error:
             problems[name] = [str(error)]
             continue
         if found != keys:
@@ -93,7 +106,7 @@ def _job(store: CorpusStore, row: ManifestRow, folder: Path, problems: list[str]
             clip = open_clip(store, row)
             problems.extend(_disagreements(row, clip.record))
             target.write_bytes(clip.video)
-        except (ShardError, ClipError, FileNotFoundError) as error:
+        except (ShardError, ClipError, OSError) as error:
             problems.append(str(error))
         return {"clip": str(target), "made": row.made().model_dump(mode="json")}
 
@@ -128,7 +141,7 @@ def _report(clips: int, problems: dict[str, list[str]], as_json: bool) -> int:
     else:
         for name, found in problems.items():
             for problem in found:
-                typer.echo(f"{name}: {problem}")
+                typer.echo(visible(f"{name}: {problem}"))
         typer.echo(
             f"{clips} clips checked, {len(problems)} with problems" if problems else f"{clips} clips checked, all right"
         )

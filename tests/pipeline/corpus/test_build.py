@@ -227,3 +227,72 @@ def test_films_that_crash_hang_or_hog_the_decoder_cost_one_row_each(
     retried = shotloom("build", folder, "--out", out, *FAST, *limits, "--retry-failed")
     assert retried.returncode == 0, retried.stderr
     assert _status(shotloom, out)["scan"]["kept"] == 5
+
+
+def test_a_film_that_moved_is_read_where_it_lies_now(shotloom, films: Path, tmp_path: Path) -> None:
+    folder, moved, out = tmp_path / "films", tmp_path / "movies", tmp_path / "corpus"
+    shutil.copytree(films, folder)
+    assert shotloom("build", folder, "--out", out, *FAST).returncode == 0
+    keys = {row.key for row in read_manifest(CorpusStore(out))}
+    folder.rename(moved)
+    done = shotloom("build", moved, "--out", out, *FAST, "--set", "encode.crf=28")
+    assert done.returncode == 0, done.stderr
+    assert {row.key for row in read_manifest(CorpusStore(out))} == keys
+    assert _status(shotloom, out)["scan"]["dropped"] == {"duplicate": 2}
+
+
+def test_a_film_that_went_away_keeps_its_clips_and_comes_back_when_needed(
+    shotloom, films: Path, tmp_path: Path
+) -> None:
+    folder, out = tmp_path / "films", tmp_path / "corpus"
+    shutil.copytree(films, folder)
+    listing = tmp_path / "list.csv"
+    listing.write_text("path,license\nfilms/01-quiet-morning.mp4,CC0-1.0\nfilms/04-night-garage.mp4,CC0-1.0\n")
+    assert shotloom("build", listing, "--out", out, *FAST).returncode == 0
+    manifest = (out / "manifest.parquet").read_bytes()
+    away = tmp_path / "away.mp4"
+    (folder / "01-quiet-morning.mp4").rename(away)
+    assert shotloom("build", listing, "--out", out, *FAST).returncode == 0
+    assert (out / "manifest.parquet").read_bytes() == manifest
+    done = shotloom("build", listing, "--out", out, *FAST, "--set", "encode.crf=28")
+    assert done.returncode == 0, done.stderr
+    assert "source_missing" in _status(shotloom, out)["cut"]["failed"]
+    away.rename(folder / "01-quiet-morning.mp4")
+    assert shotloom("build", listing, "--out", out, *FAST, "--set", "encode.crf=28").returncode == 0
+    assert _status(shotloom, out)["cut"]["failed"] == {}
+
+
+def test_a_file_name_that_is_no_utf8_is_built(shotloom, films: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "films"
+    folder.mkdir()
+    shutil.copy(films / "01-quiet-morning.mp4", folder / os.fsdecode(b"caf\xe9 \xff.mp4"))
+    out = tmp_path / "corpus"
+    done = shotloom("build", folder, "--out", out, *FAST)
+    assert done.returncode == 0, done.stderr
+    assert {row.source_uri for row in read_manifest(CorpusStore(out))} == {"films/caf\\xe9 \\xff.mp4"}
+    assert "nothing to do" in shotloom("build", folder, "--out", out, *FAST).stderr
+
+
+def test_a_corpus_inside_its_films_is_never_read_as_films(shotloom, films: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "films"
+    shutil.copytree(films, folder)
+    for _ in range(2):
+        assert shotloom("build", folder, "--out", folder / "corpus", *FAST).returncode == 0
+    assert _status(shotloom, folder / "corpus")["scan"]["in"] == 2
+
+
+def test_a_folder_with_other_files_is_not_built_into(shotloom, films: Path, tmp_path: Path) -> None:
+    (tmp_path / "README.md").write_text("mine")
+    done = shotloom("build", films, "--out", tmp_path)
+    assert done.returncode == 2
+    assert "holds files that no build made" in done.stderr
+    assert (tmp_path / "README.md").read_text() == "mine"
+
+
+def test_a_frozen_bar_lets_no_new_film_change_a_clip(shotloom, films: Path, another_film: Path, tmp_path: Path) -> None:
+    out = tmp_path / "corpus"
+    top = [*FAST, "--set", "filter.top.score=sharpness", "--set", "filter.top.share=0.5"]
+    assert shotloom("build", films, "--out", out, *top).returncode == 0
+    first = {row.key for row in read_manifest(CorpusStore(out))}
+    assert shotloom("build", another_film, "--out", out, *top).returncode == 0
+    assert first <= {row.key for row in read_manifest(CorpusStore(out))}

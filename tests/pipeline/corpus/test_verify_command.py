@@ -6,6 +6,10 @@ import json
 import shutil
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
 from formats.filesystem import CorpusStore
 from formats.manifest import read_manifest
 
@@ -26,6 +30,7 @@ def _flip(path: Path, position: int) -> None:
 def test_shards_and_manifest_are_enough(shotloom, corpus: Path) -> None:
     for name in ("scan", "select", "clips", "annotations"):
         shutil.rmtree(corpus / name)
+    (corpus / "config.yaml").unlink()
     done = shotloom("verify", corpus)
     assert done.returncode == 0
     assert "all right" in done.stdout
@@ -57,3 +62,27 @@ def test_a_folder_without_a_manifest_is_not_a_corpus(shotloom, corpus: Path) -> 
     assert "manifest.parquet" in _problems(shotloom, corpus)
     (corpus / "manifest.parquet").unlink()
     assert "manifest.parquet" in _problems(shotloom, corpus)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("shard", "../outside.tar"), ("shard", "shards"), ("members", []), ("split", "holdout"), ("key", "../../x")],
+)
+def test_a_manifest_from_elsewhere_cannot_lead_outside(shotloom, corpus: Path, field: str, value: object) -> None:
+    table = pq.read_table(corpus / "manifest.parquet")
+    rows = table.to_pylist()
+    rows[0][field] = value
+    pq.write_table(pa.Table.from_pylist(rows, schema=table.schema), corpus / "manifest.parquet")
+    assert "cannot be read" in _problems(shotloom, corpus)["manifest.parquet"][0]
+    for command in (["report"], ["inspect", "x"]):
+        done = shotloom(command[0], corpus, *command[1:])
+        assert done.returncode in (0, 1, 2)
+        assert "Traceback" not in done.stderr
+
+
+def test_a_source_in_two_splits_is_found(shotloom, corpus: Path) -> None:
+    table = pq.read_table(corpus / "manifest.parquet")
+    rows = table.to_pylist()
+    again = rows[0] | {"key": "again", "split": "test"}
+    pq.write_table(pa.Table.from_pylist([*rows, again], schema=table.schema), corpus / "manifest.parquet")
+    assert any("more than one split" in text for found in _problems(shotloom, corpus).values() for text in found)
