@@ -74,14 +74,20 @@ def announce_changes(folder: CorpusFolder, config: Config, reporter: Reporter) -
     before = stored_config(folder)
     if before is None:
         return
-    first = len(STAGES)
     for key, old, new in changed_settings(before, config):
-        section = key.split(".")[0]
-        stage = next((number for number, name in enumerate(STAGES) if section in STAGE_SECTIONS[name]), len(STAGES))
-        first = min(first, stage)
         reporter.say(f"changed: {key}: {old} -> {new}")
+    first = first_changed_stage(folder, config)
     if first < len(STAGES):
         reporter.say(f"redone where that changes anything: {', '.join(STAGES[first:])}")
+
+
+def first_changed_stage(folder: CorpusFolder, config: Config) -> int:
+    """The number of the first stage whose settings differ from the last build's; ``len(STAGES)`` when none does."""
+    before = stored_config(folder)
+    if before is None:
+        return len(STAGES)
+    sections = {key.split(".")[0] for key, _, _ in changed_settings(before, config)}
+    return next((n for n, stage in enumerate(STAGES) if sections & set(STAGE_SECTIONS[stage])), len(STAGES))
 
 
 def _run_stages(run: Run, films: Sequence[FilmInput], last: int) -> None:

@@ -1,66 +1,74 @@
-"""``shotloom build --dry-run``: what a build would do, from file names and sizes and the tables that are there."""
+"""``shotloom build --dry-run``: what a build would do, from file names, sizes and the tables that are there. Opens no film."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from statistics import median
 
 import typer
 
-from pipeline.build import free_bytes
-from pipeline.config import STAGE_SECTIONS, Config, changed_settings
-from pipeline.corpus_folder import CorpusFolder, SourceRow
+from pipeline.build import STAGES, announce_changes, first_changed_stage, free_bytes
+from pipeline.config import Config
+from pipeline.corpus_folder import CorpusFolder, SourceRow, film_artifact, real_path
+from pipeline.film_hash import FilmIdentity, unchanged
 from pipeline.films_input import FilmInput
-from pipeline.progress import visible
+from pipeline.progress import Reporter, visible
+from pipeline.stages.scan import scan_fingerprint
 
-_GUESSED_SECONDS_PER_MB = 6.0
-"""Scan and cut of one megabyte on one core, a rule of thumb: 480p trailers on a two-core machine in 2026 took 3 to 12."""
+_SCAN_SECONDS_PER_MB = 12.0
+_CLIP_SECONDS_PER_MB = 8.0
+"""Rules of thumb for the first build: films of 480p to 720p with the network on one core of a 2026 server took this long."""
+
+_SHOWN = 10
 
 
 def print_plan(films: Sequence[FilmInput], out: Path, config: Config) -> None:
     folder = CorpusFolder(str(out.resolve())) if (out / "config.yaml").is_file() else None
     rows = folder.sources.rows() if folder else []
-    known = {row.path: row for row in rows}
     readable = [film for film in films if not film.problem]
-    new = [film for film in readable if film.path not in known]
-    sizes = {film.path: Path(film.path).stat().st_size for film in readable}
-    new_bytes = sum(sizes[film.path] for film in new)
-    total = sum(sizes.values())
-    typer.echo(f"films: {len(films)} named, {len(films) - len(readable)} without a file, {total / 1e6:.1f} MB")
-    typer.echo(f"scan: {len(new)} films not seen before ({new_bytes / 1e6:.1f} MB), {len(readable) - len(new)} known")
-    for film in new[:10]:
+    new = [film for film in readable if not _is_scanned(folder, rows, film, config)]
+    new_mb = sum(Path(film.path).stat().st_size for film in new) / 1e6
+    typer.echo(f"films: {len(films)} named, {len(films) - len(readable)} without a file")
+    typer.echo(f"scan: {len(new)} films to scan ({new_mb:.1f} MB), {len(readable) - len(new)} scanned before")
+    for film in new[:_SHOWN]:
         typer.echo(f"  {visible(film.uri)}")
-    if len(new) > 10:
-        typer.echo(f"  and {len(new) - 10} more")
-    redone = _print_changes(folder, config)
-    rate, measured = _seconds_per_mb(rows)
-    work = total if "scan" in redone else new_bytes
-    workers = config.engine.workers or "one worker per core"
-    source = "measured on this corpus" if measured else "a rule of thumb, nothing was built here yet"
+    if len(new) > _SHOWN:
+        typer.echo(f"  and {len(new) - _SHOWN} more")
+    if folder:
+        announce_changes(folder, config, Reporter(to_stdout=True))
+    seconds = _scan_seconds(rows, new_mb) + _later_seconds(folder, rows, new_mb, config)
+    source = "measured on this corpus" if rows else "a rule of thumb, nothing was built here yet"
     typer.echo(
-        f"estimate: about {work / 1e6 * rate / 60:.1f} minutes of one core for the films to scan ({source}), "
-        f"spread over {workers}; disk: up to about {work / 1e6 * 2:.0f} MB, {free_bytes(out) / 1e9:.1f} GB are free"
+        f"estimate: about {seconds / 60:.1f} minutes of one core ({source}), spread over "
+        f"{config.engine.workers or 'all'} cores; disk: up to about {new_mb * 2:.0f} MB of {free_bytes(out) / 1e9:.1f} GB free"
     )
 
 
-def _print_changes(folder: CorpusFolder | None, config: Config) -> list[str]:
-    from pipeline.build import STAGES, stored_config
-
-    before = stored_config(folder) if folder else None
-    if before is None:
-        return []
-    changed = changed_settings(before, config)
-    for key, old, new in changed:
-        typer.echo(f"changed: {key}: {old} -> {new}")
-    sections = {key.split(".")[0] for key, _, _ in changed}
-    first = next((n for n, stage in enumerate(STAGES) if sections & set(STAGE_SECTIONS[stage])), len(STAGES))
-    if first < len(STAGES):
-        typer.echo(f"redone where that changes anything: {', '.join(STAGES[first:])}")
-    return list(STAGES[first:])
+def _is_scanned(folder: CorpusFolder | None, rows: Sequence[SourceRow], film: FilmInput, config: Config) -> bool:
+    row = next((row for row in rows if real_path(row.path) == film.path and row.sha256), None)
+    if folder is None or row is None or not unchanged(film.path, FilmIdentity(row.bytes, row.mtime_ns, row.sha256)):
+        return False
+    artifact = film_artifact(row.sha256, scan_fingerprint(config.scan))
+    return folder.store.exists(f"{artifact}.json") or row.artifact == artifact
 
 
-def _seconds_per_mb(rows: Sequence[SourceRow]) -> tuple[float, bool]:
-    """Scanning took this long here; cutting and the rest are taken to cost as much again."""
-    rates = [row.seconds / (row.bytes / 1e6) for row in rows if row.seconds > 0 and row.bytes > 0]
-    return (2 * median(rates), True) if rates else (_GUESSED_SECONDS_PER_MB, False)
+def _scan_seconds(rows: Sequence[SourceRow], new_mb: float) -> float:
+    timed = [row for row in rows if row.seconds > 0]
+    if not timed:
+        return new_mb * _SCAN_SECONDS_PER_MB
+    return new_mb * sum(row.seconds for row in timed) / (sum(row.bytes for row in timed) / 1e6)
+
+
+def _later_seconds(folder: CorpusFolder | None, rows: Sequence[SourceRow], new_mb: float, config: Config) -> float:
+    """Cut and annotate: of the new films in proportion, and of all that a changed setting redoes."""
+    spent = {"cut": 0.0, "annotate": 0.0}
+    if folder:
+        spent = {
+            "cut": sum(row.seconds for row in folder.clips.rows()),
+            "annotate": sum(row.seconds for row in folder.annotations.rows()),
+        }
+    known_mb = sum(row.bytes for row in rows if row.verdict.outcome == "kept") / 1e6
+    total = sum(spent.values())
+    seconds = new_mb * (total / known_mb if total and known_mb else _CLIP_SECONDS_PER_MB)
+    first = first_changed_stage(folder, config) if folder else len(STAGES)
+    return seconds + sum(each for stage, each in spent.items() if STAGES.index(stage) >= first)

@@ -18,10 +18,10 @@ class Advance(Protocol):
 
 
 class Reporter:
-    """Writes to standard error, so that standard output stays for results."""
+    """Writes to standard error, so that standard output stays for results, unless what it says is the result."""
 
-    def __init__(self, quiet: bool = False) -> None:
-        self._console = Console(stderr=True, highlight=False, quiet=quiet)
+    def __init__(self, quiet: bool = False, to_stdout: bool = False) -> None:
+        self._console = Console(stderr=not to_stdout, highlight=False, quiet=quiet)
 
     def say(self, text: str) -> None:
         """``text`` may hold names from outside: it is never read as markup, and control characters are shown as escapes."""

@@ -10,7 +10,7 @@ from formats.exact_time import parse_rational
 from formats.film_scan import FilmScan
 from formats.ledger import KEPT, Verdict, dropped, failed
 from operators.models import models_of_scan
-from operators.scan import scan_code_version
+from operators.scan import ScanSettings, scan_code_version
 from pipeline.corpus_folder import SourceRow, film_artifact, real_path, stored_path
 from pipeline.fault_injection import task_for
 from pipeline.film_hash import FilmIdentity, identify, unchanged
@@ -26,7 +26,7 @@ def scan_films(run: Run, films: Sequence[FilmInput]) -> list[SourceRow]:
     """Bring the table of sources up to date with ``films``; films of earlier runs stay in it."""
     earlier = {real_path(row.path): row for row in run.folder.sources.rows()}
     everything = _with_earlier(films, earlier)
-    print_of_scan = scan_fingerprint(run)
+    print_of_scan = scan_fingerprint(run.config.scan)
     identities = identify(everything, {path: _identity(row) for path, row in earlier.items()})
     primaries = _primaries(everything, identities, earlier)
     artifacts = {sha: film_artifact(sha, print_of_scan) for sha in primaries}
@@ -60,10 +60,10 @@ def scan_films(run: Run, films: Sequence[FilmInput]) -> list[SourceRow]:
     return rows
 
 
-def scan_fingerprint(run: Run) -> str:
+def scan_fingerprint(scan: ScanSettings) -> str:
     """Of everything that shapes a film's scan. How many threads decode does not."""
-    settings = run.config.scan.model_dump(mode="json", exclude={"decode_threads"})
-    return fingerprint(scan_code_version(), models_of_scan(run.config.scan), settings)
+    settings = scan.model_dump(mode="json", exclude={"decode_threads"})
+    return fingerprint(scan_code_version(), models_of_scan(scan), settings)
 
 
 def readable_films(rows: Iterable[SourceRow]) -> dict[str, str]:

@@ -58,7 +58,7 @@ def select_clips(run: Run, sources: Sequence[SourceRow]) -> list[FilmCandidateRo
 def _settings_fingerprint(run: Run) -> str:
     config = run.config
     sections = (config.split, config.defade, config.shots, config.stitch, config.filter)
-    return fingerprint(CODE_VERSIONS["select"], scan_fingerprint(run), *sections)
+    return fingerprint(CODE_VERSIONS["select"], scan_fingerprint(config.scan), *sections)
 
 
 def _frozen_cut_off(run: Run, settings: str) -> TopCutOff | None:

@@ -116,13 +116,13 @@ def test_stages_can_be_run_one_after_another(shotloom, built: Path, films: Path,
 def test_a_dry_run_writes_nothing(shotloom, films: Path, corpus: Path, tmp_path: Path, times) -> None:
     done = shotloom("build", films, "--out", tmp_path / "new", "--dry-run")
     assert done.returncode == 0
-    assert "2 films not seen before" in done.stdout
+    assert "2 films to scan" in done.stdout
     assert "estimate" in done.stdout
     assert not (tmp_path / "new").exists()
     before = times(corpus)
     done = shotloom("build", films, "--out", corpus, *FAST, "--set", "defade.margin=4", "--dry-run")
     assert "changed: defade.margin" in done.stdout
-    assert "0 films not seen before" in done.stdout
+    assert "0 films to scan" in done.stdout
     assert times(corpus) == before
 
 
