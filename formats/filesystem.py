@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
-import tempfile
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,7 +20,6 @@ from fsspec.implementations.local import LocalFileSystem
 
 _RUN_ID = re.compile(r"[0-9A-Za-z]{1,64}")
 _ASIDE = re.compile(r"\.aside-([0-9A-Za-z]{1,64})-[0-9a-f]{32}(\..*)?")
-_COPY_BYTES = 1 << 20
 
 
 class BadNameError(ValueError):
@@ -102,27 +99,6 @@ class CorpusStore:
             self._discard(aside)
             raise
 
-    @contextmanager
-    def path_to_write(self, name: str) -> Iterator[Path]:
-        """A local path, with ``name``'s suffix, for tools that write files themselves; becomes ``name`` at the end.
-
-        On a local store it lies beside its final place; otherwise in a temporary folder, and is copied up.
-        """
-        if not self._local:
-            with tempfile.TemporaryDirectory(prefix="shotloom-") as folder:
-                path = Path(folder) / f"file{PurePosixPath(name).suffix}"
-                yield path
-                self._upload(path, name)
-            return
-        final, aside = self._full(name), self._aside(name)
-        Path(final).parent.mkdir(parents=True, exist_ok=True)
-        try:
-            yield Path(aside)
-            self._publish(aside, final)
-        except BaseException:
-            self._discard(aside)
-            raise
-
     def remove(self, name: str) -> None:
         """Removes one file; one that is not there is no error."""
         self._discard(self._full(name))
@@ -158,10 +134,6 @@ class CorpusStore:
             self._fs.rm_file(path)
         except FileNotFoundError:
             return
-
-    def _upload(self, path: Path, name: str) -> None:
-        with path.open("rb") as source, self.open_write(name) as sink:
-            shutil.copyfileobj(source, sink, _COPY_BYTES)
 
     def _walk(self, folder: str) -> tuple[str, ...]:
         top = self._full(folder) if folder else self._base
