@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -16,8 +17,7 @@ from operators.film_clock import plan_seconds
 from operators.thumbnail_sheet import COLUMNS
 from pipeline.books import StageBooks, corpus_books
 from pipeline.config import Config, flat_settings
-from pipeline.corpus_card import packed_records
-from pipeline.corpus_folder import MANIFEST, CorpusFolder, FilmCandidateRow
+from pipeline.corpus_folder import CorpusFolder, FilmCandidateRow
 from pipeline.corpus_folder import SourceRow as ScannedFilm
 from pipeline.reasons import reason_text
 from pipeline.report.model import (
@@ -40,9 +40,19 @@ _BINS = 20
 _THUMBNAILS = 3
 
 
-def gather(folder: CorpusFolder, config: Config, strips: dict[str, bytes]) -> ReportData:
-    """``strips`` maps clip keys to JPEG bytes; a clip without one is shown without."""
-    packed = list(packed_records(folder.store)) if folder.store.exists(MANIFEST) else []
+@dataclass(frozen=True)
+class ClipImages:
+    """JPEG bytes of a clip's film strip and of its first frame."""
+
+    strip: bytes = b""
+    poster: bytes = b""
+
+
+Packed = Sequence[tuple[ManifestRow, ClipRecord]]
+
+
+def gather(folder: CorpusFolder, config: Config, packed: Packed, images: dict[str, ClipImages]) -> ReportData:
+    """``images`` by clip key; a clip without any is shown without."""
     candidates = folder.candidates.rows()
     dropped = [row for row in candidates if row.verdict.outcome != "kept"]
     films = {row.sha256: row for row in folder.sources.rows() if row.verdict.outcome == "kept"}
@@ -53,7 +63,9 @@ def gather(folder: CorpusFolder, config: Config, strips: dict[str, bytes]) -> Re
         distributions=_distributions([record for _, record in packed], candidates, config),
         tallies=_tallies([record for _, record in packed]),
         sources=_sources(folder, packed, candidates),
-        clips=tuple(_card(folder, row, record, strips) for row, record in packed[:MAX_CLIPS]),
+        clips=tuple(
+            _card(folder, row, record, images.get(row.key, ClipImages())) for row, record in packed[:MAX_CLIPS]
+        ),
         clips_total=len(packed),
         dropped=_dropped(folder, dropped[:MAX_DROPPED], films),
         dropped_total=len(dropped),
@@ -76,10 +88,12 @@ def _counts(counts: Counter[str]) -> tuple[ReasonCount, ...]:
     return tuple(ReasonCount(reason, reason_text(reason), number) for reason, number in counts.most_common())
 
 
-def _card(folder: CorpusFolder, row: ManifestRow, record: ClipRecord, strips: dict[str, bytes]) -> ClipCard:
+def _card(folder: CorpusFolder, row: ManifestRow, record: ClipRecord, images: ClipImages) -> ClipCard:
     name = f"clips/{row.key[:2]}/{row.key}.{row.plan_hash}.mp4"
     video = f"../{name}" if folder.store.exists(name) else ""
-    return ClipCard(record, video=video, strip=strips.get(row.key, b""), split=row.split, shard=Path(row.shard).name)
+    return ClipCard(
+        record, video=video, strip=images.strip, poster=images.poster, split=row.split, shard=Path(row.shard).name
+    )
 
 
 def _distributions(
@@ -137,9 +151,7 @@ def _tallies(records: Sequence[ClipRecord]) -> tuple[Tally, ...]:
     )
 
 
-def _sources(
-    folder: CorpusFolder, packed: Sequence[tuple[ManifestRow, ClipRecord]], candidates: Sequence[FilmCandidateRow]
-) -> tuple[SourceRow, ...]:
+def _sources(folder: CorpusFolder, packed: Packed, candidates: Sequence[FilmCandidateRow]) -> tuple[SourceRow, ...]:
     shots = Counter(row.sha256 for row in folder.shots.rows())
     found = Counter(row.sha256 for row in candidates)
     clips = Counter(row.source_sha256 for row, _ in packed)
