@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -10,9 +10,10 @@ import numpy as np
 from operators.gradual_network import GradualAnswers
 from operators.transition_window import LUMA_WEIGHTS, Window
 
-MARKED = 0.4
+MARKED = 0.25
 BRIDGED_FRAMES = 3
 LEAST_PEAK = 0.5
+GROWTH = 0.03
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,11 @@ class Span:
 
 
 def gradual_spans(answers: GradualAnswers) -> list[Span]:
-    """Runs of marked frames, in order; gaps in which no shot fits are bridged."""
+    """Runs of marked frames, in order; gaps in which no shot fits are bridged.
+
+    A long transition begins and ends slowly, so a run grows by a twentieth of its length on both sides: a mixed frame
+    in a shot is worse than a clean one lost.
+    """
     chance = answers.gradual
     marked = np.concatenate([[0], (chance > MARKED).astype(np.int8), [0]])
     steps = np.flatnonzero(np.diff(marked))
@@ -37,7 +42,13 @@ def gradual_spans(answers: GradualAnswers) -> list[Span]:
             runs[-1] = runs[-1][0], end
         else:
             runs.append((start, end))
-    return [_span(answers, start, end) for start, end in runs if chance[start:end].max() >= LEAST_PEAK]
+    spans = [_span(answers, start, end) for start, end in runs if chance[start:end].max() >= LEAST_PEAK]
+    return [_grown(span, len(chance)) for span in spans]
+
+
+def _grown(span: Span, count: int) -> Span:
+    more = round((span.end - span.start) * GROWTH)
+    return replace(span, start=max(0, span.start - more), end=min(count, span.end + more))
 
 
 def _span(answers: GradualAnswers, start: int, end: int) -> Span:

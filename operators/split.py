@@ -165,7 +165,7 @@ def _gradual(window: Window, span: Span) -> list[FoundTransition]:
         return []
     change = structural_change(window, start - 1, end) if inside else 1.0
     certain = math.log((span.mean + 0.01) / (1.01 - span.mean))
-    likely = 2.0 * (certain - LEAST_CERTAIN[span.kind]) + 8.0 * min(0.0, change - LEAST_CHANGE)
+    likely = 2.0 * (certain - LEAST_CERTAIN[span.kind]) + 14.0 * min(0.0, change - LEAST_CHANGE)
     confidence = 1 / (1 + math.exp(-max(-20.0, min(20.0, likely))))
     measured = {"mean": span.mean, "peak": span.peak, "change": change, **_heads(window, start, end)}
     return [_found(span.kind, start, end, confidence, measured)]
