@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 
 from operators.gradual_network import GradualAnswers
-from operators.transition_window import LUMA_WEIGHTS, Window
+from operators.transition_window import LUMA_WEIGHTS, Floats, Window
 
-MARKED = 0.25
+MARKED = 0.5
+FAINT = 0.25
+LEAST_REACH = 2
+REACH_PART = 5
 BRIDGED_FRAMES = 3
-LEAST_PEAK = 0.5
-GROWTH = 0.03
 
 
 @dataclass(frozen=True)
@@ -28,27 +30,32 @@ class Span:
 
 
 def gradual_spans(answers: GradualAnswers) -> list[Span]:
-    """Runs of marked frames, in order; gaps in which no shot fits are bridged.
-
-    A long transition begins and ends slowly, so a run grows by a twentieth of its length on both sides: a mixed frame
-    in a shot is worse than a clean one lost.
-    """
+    """Runs of marked frames, in order. They reach a little into faintly marked frames next to them, and gaps in which
+    no shot fits are bridged."""
     chance = answers.gradual
-    marked = np.concatenate([[0], (chance > MARKED).astype(np.int8), [0]])
-    steps = np.flatnonzero(np.diff(marked))
-    runs: list[tuple[int, int]] = []
-    for start, end in zip(steps[::2].tolist(), steps[1::2].tolist(), strict=True):
-        if runs and start - runs[-1][1] < BRIDGED_FRAMES:
-            runs[-1] = runs[-1][0], end
+    runs = [_reaching(chance, start, end) for start, end in _runs(chance >= MARKED)]
+    joined: list[tuple[int, int]] = []
+    for start, end in runs:
+        if joined and start - joined[-1][1] < BRIDGED_FRAMES:
+            joined[-1] = joined[-1][0], end
         else:
-            runs.append((start, end))
-    spans = [_span(answers, start, end) for start, end in runs if chance[start:end].max() >= LEAST_PEAK]
-    return [_grown(span, len(chance)) for span in spans]
+            joined.append((start, end))
+    return [_span(answers, start, end) for start, end in joined]
 
 
-def _grown(span: Span, count: int) -> Span:
-    more = round((span.end - span.start) * GROWTH)
-    return replace(span, start=max(0, span.start - more), end=min(count, span.end + more))
+def _runs(marked: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:
+    steps = np.flatnonzero(np.diff(np.concatenate([[0], marked.astype(np.int8), [0]])))
+    return list(zip(steps[::2].tolist(), steps[1::2].tolist(), strict=True))
+
+
+def _reaching(chance: Floats, start: int, end: int) -> tuple[int, int]:
+    reach = max(LEAST_REACH, (end - start) // REACH_PART)
+    first, last = max(0, start - reach), min(len(chance), end + reach)
+    while start > first and chance[start - 1] >= FAINT:
+        start -= 1
+    while end < last and chance[end] >= FAINT:
+        end += 1
+    return start, end
 
 
 def _span(answers: GradualAnswers, start: int, end: int) -> Span:

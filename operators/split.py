@@ -26,6 +26,8 @@ FLOOR = 0.05
 CREDIBLE = 0.5
 FEWEST_FRAMES = 3
 LEAST_CHANGE = 0.4
+GROWTH = 0.03
+SMALL_ADDITION = 2
 LEAST_CERTAIN = {"dissolve": 0.8, "wipe": 1.8, "fade": 0.8}
 
 
@@ -142,24 +144,26 @@ def _fade(window: Window, answers: GradualAnswers, hold: Hold, spans: Sequence[S
 
 
 def _range_of(hold: Hold, spans: Sequence[Span]) -> tuple[int, int]:
-    """The hold with its ramps and with what the network adds to these; no ramp reaches into another span."""
+    """The hold with its ramps, longer where the network sees clearly more; no ramp reaches into another span."""
     held = hold.start, hold.end
     own = [span for span in spans if _overlap((span.start, span.end), held)]
-    start, end = min([hold.start, *(span.start for span in own)]), max([hold.end, *(span.end for span in own)])
+    first, last = min([hold.start, *(span.start for span in own)]), max([hold.end, *(span.end for span in own)])
     others = [span for span in spans if span not in own and _overlap((span.start, span.end), (hold.first, hold.last))]
-    if not any(span.end <= start for span in others):
-        start = min(start, hold.first)
-    if not any(span.start >= end for span in others):
-        end = max(end, hold.last)
-    return start, end
+    start = first if any(span.end <= first for span in others) else hold.first
+    end = last if any(span.start >= last for span in others) else hold.last
+    return first if start - first > SMALL_ADDITION else start, last if last - end > SMALL_ADDITION else end
 
 
 def _gradual(window: Window, span: Span) -> list[FoundTransition]:
     """A logistic sum; the weights are set by hand. At the window's ends only fades are credible: nothing clean lies
-    beyond."""
-    count = len(window)
-    start = 0 if span.start < FEWEST_FRAMES else span.start
-    end = count if span.end > count - FEWEST_FRAMES else span.end
+    beyond.
+
+    A long transition begins and ends slowly, so the span grows with its length: a mixed frame in a shot is worse than
+    a clean one lost.
+    """
+    count, more = len(window), round(GROWTH * (span.end - span.start))
+    start = 0 if span.start - more < FEWEST_FRAMES else span.start - more
+    end = count if span.end + more > count - FEWEST_FRAMES else span.end + more
     inside = start > 0 and end < count
     if not inside and span.kind != "fade":
         return []
