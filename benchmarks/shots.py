@@ -19,6 +19,7 @@ import json
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +28,7 @@ from scipy.optimize import linear_sum_assignment
 TOLERANCES = (0, 1, 2)
 OVERLAP_TOLERANCE = 2
 MARGINS = (0, 1, 2, 3)
+CRITERIA = (*(str(tolerance) for tolerance in TOLERANCES), "overlap")
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,7 @@ class Benchmark:
         self.films += 1
         self.transitions += len(truth)
         for tolerance in TOLERANCES:
-            self._count(str(tolerance), truth, found, lambda one, two, near=tolerance: _within(one, two, near))
+            self._count(str(tolerance), truth, found, partial(_within, near=tolerance))
         self._count("overlap", truth, found, _meet)
         pairs = match([gap for gap in truth if gap.gradual], [gap for gap in found if gap.gradual], _meet)
         self.overlaps += [iou(one, two) for one, two in pairs]
@@ -141,8 +143,8 @@ def iou(one: Gap, other: Gap) -> float:
     return shared / max(1, max(one.end, other.end) - min(one.start, other.start))
 
 
-def _within(one: Gap, other: Gap, tolerance: int) -> bool:
-    return abs(one.start - other.start) <= tolerance and abs(one.end - other.end) <= tolerance
+def _within(one: Gap, other: Gap, near: int) -> bool:
+    return abs(one.start - other.start) <= near and abs(one.end - other.end) <= near
 
 
 def _meet(one: Gap, other: Gap) -> bool:
@@ -185,12 +187,16 @@ def _names(told: str, film: str) -> bool:
 
 
 def table(benchmark: Benchmark) -> str:
-    """What is printed: a line per criterion and kind, then overlap of gradual ones and leaks per margin."""
+    """What is printed: a line per criterion and kind, then overlap of gradual ones and leaks per margin.
+
+    Matches are counted by the true kind, so precision and F1 say most over all kinds and for hard against gradual.
+    """
     lines = [f"{benchmark.films} films, {benchmark.transitions} transitions", ""]
     lines.append(
         f"{'criterion':<10}{'kind':<10}{'true':>6}{'found':>7}{'matched':>9}{'recall':>8}{'prec.':>8}{'F1':>8}"
     )
-    for (name, kind), score in benchmark.scores.items():
+    for name, kind in sorted(benchmark.scores, key=lambda key: CRITERIA.index(key[0])):
+        score = benchmark.scores[name, kind]
         lines.append(
             f"{name:<10}{kind:<10}{score.true:>6}{score.found:>7}{score.matched:>9}"
             f"{score.recall:>8.3f}{score.precision:>8.3f}{score.f1:>8.3f}"

@@ -1,6 +1,6 @@
 """Trains the gradual network (``operators/gradual_network.py``) on rendered films of the tuning half's looks.
 
-    python -m benchmarks.train_gradual FOLDER [--films 400] [--steps 3000]
+    python -m benchmarks.train_gradual FOLDER [--films 360] [--steps 3000]
 
 Renders the films into ``FOLDER`` (kept there as small frames and labels, so that a second run only trains), trains on
 one thread for about five minutes, and writes ``operators/gradual_network.npz``. The seeds are not those of the
@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
+from typing import cast
 
 import cv2
 import numpy as np
@@ -148,14 +149,14 @@ class GradualNetwork(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.first = nn.Conv1d(FEATURES, CHANNELS, 1)
-        self.middle = nn.ModuleList(nn.Conv1d(CHANNELS, CHANNELS, 3, padding=d, dilation=d) for d in DILATIONS)
+        self.middle = nn.Sequential(*(nn.Conv1d(CHANNELS, CHANNELS, 3, padding=d, dilation=d) for d in DILATIONS))
         self.last = nn.Conv1d(CHANNELS, len(CLASSES) + 1, 1)
 
     def forward(self, features: torch.Tensor) -> torch.Tensor:
         state = torch.relu(self.first(features))
         for layer in self.middle:
             state = state + torch.relu(layer(state))
-        return self.last(state)
+        return cast(torch.Tensor, self.last(state))
 
 
 class Stretches:
@@ -186,7 +187,8 @@ class Stretches:
 
 
 def _scaled(features: Floats, mean: Floats, deviation: Floats) -> Floats:
-    return np.clip((features - mean) / deviation, -LARGEST_FEATURE, LARGEST_FEATURE).astype(np.float32)
+    scaled = np.clip((features - mean) / deviation, -LARGEST_FEATURE, LARGEST_FEATURE)
+    return cast(Floats, scaled.astype(np.float32))
 
 
 def loss_of(out: torch.Tensor, kinds: torch.Tensor, weights: torch.Tensor, cuts: torch.Tensor) -> torch.Tensor:
@@ -214,7 +216,7 @@ def train(examples: list[Example], steps: int) -> dict[str, Floats]:
         features, *labels = stretches.batch()
         loss = loss_of(network(features), *labels)
         optimiser.zero_grad()
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         optimiser.step()
         schedule.step()
         if step % 200 == 199:
@@ -223,12 +225,16 @@ def train(examples: list[Example], steps: int) -> dict[str, Floats]:
 
 
 def _exported(network: GradualNetwork) -> dict[str, Floats]:
-    layers = {"in": network.first, "out": network.last}
-    exported = {f"{name}.weight": layer.weight[:, :, 0].T for name, layer in layers.items()}
-    exported |= {f"{name}.bias": layer.bias for name, layer in layers.items()}
-    for number, layer in enumerate(network.middle):
-        exported[f"{number}.weight"], exported[f"{number}.bias"] = layer.weight.permute(2, 1, 0), layer.bias
-    return {name: values.detach().numpy() for name, values in exported.items()}
+    """Matrices from channels in to channels out, as NumPy multiplies; of three taps in the middle."""
+    state = {name: values.numpy() for name, values in network.state_dict().items()}
+    exported = {
+        f"{ours}.weight": state[f"{name}.weight"][:, :, 0].T for ours, name in (("in", "first"), ("out", "last"))
+    }
+    exported |= {f"{ours}.bias": state[f"{name}.bias"] for ours, name in (("in", "first"), ("out", "last"))}
+    for layer in range(len(DILATIONS)):
+        exported[f"{layer}.weight"] = state[f"middle.{layer}.weight"].transpose(2, 1, 0)
+        exported[f"{layer}.bias"] = state[f"middle.{layer}.bias"]
+    return exported
 
 
 def write_weights(weights: dict[str, Floats], path: Path) -> None:
@@ -240,7 +246,7 @@ def write_weights(weights: dict[str, Floats], path: Path) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description="Train the gradual network on rendered films.")
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--films", type=int, default=400)
+    parser.add_argument("--films", type=int, default=360)
     parser.add_argument("--steps", type=int, default=3000)
     parser.add_argument("--out", type=Path, default=WEIGHTS)
     options = parser.parse_args()
