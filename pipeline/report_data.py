@@ -211,6 +211,7 @@ def _thumbnails(scan: FilmScan, sheet: str, span: tuple[int, int]) -> tuple[Thum
 def _models(records: Iterable[ClipRecord]) -> tuple[ModelUse, ...]:
     used = {_identity(model): model for record in records for model in record.models}
     notes = {
+        "gradual-network": "a small network of our own, trained on rendered films alone",
         "layout": "a colour-and-gradient layout descriptor, not a learned embedding",
         "measured": "measurements put into words by templates; no language model",
     }
