@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from formats.film_scan import FoundTransition
+from operators.gradual_network import SIGHT
 from operators.layout_embedding import layout_embedding
 from operators.split import FEWEST_FRAMES, disjoint, find_transitions
 from operators.transition_window import Window
@@ -32,14 +33,14 @@ class Boundary:
 class FilmSplitter:
     """Feed frames in order; boundaries come back in order once nothing that follows can change them.
 
-    A transition is looked for with ``CONTEXT_SECONDS`` of film on either side. One that is longer, such as a black
-    hold of a minute, is put together from the windows that see parts of it.
+    A transition is looked for with ``CONTEXT_SECONDS`` of film on either side, or as far as the gradual network sees.
+    One that is longer, such as a black hold of a minute, is put together from the windows that see parts of it.
     """
 
     def __init__(self, fps: float, *, network: bool) -> None:
         self._fps = min(max(fps, 1.0), HIGHEST_RATE)
         self._network = network
-        self._context = round(CONTEXT_SECONDS * self._fps) + 2 * FEWEST_FRAMES
+        self._context = max(round(CONTEXT_SECONDS * self._fps), SIGHT) + 2 * FEWEST_FRAMES
         self._window = max(LEAST_WINDOW, 4 * self._context)
         self._frames: list[Frames] = []
         self._heads: list[npt.NDArray[np.float32]] = []

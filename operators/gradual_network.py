@@ -15,13 +15,16 @@ from typing import cast
 
 import numpy as np
 
-from operators.gradual_features import gradual_features
+from operators.gradual_features import DISTANCES, gradual_features
 from operators.transition_window import Floats, Window
 
 WEIGHTS = Path(__file__).with_name("gradual_network.npz")
 DILATIONS = (1, 2, 4, 8, 16, 1)
 CLASSES = ("clean", "dissolve", "wipe", "fade")
 LARGEST_FEATURE = 6.0
+
+SIGHT = sum(DILATIONS) + max(DISTANCES)
+"""How many frames to either side may change an answer."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,7 @@ class GradualAnswers:
 
 
 def gradual_answers(window: Window) -> GradualAnswers:
-    """What the network says of every frame of the window; it looks 63 frames to either side."""
+    """What the network says of every frame of the window; it looks ``SIGHT`` frames to either side."""
     weights = _weights()
     scaled = (gradual_features(window) - weights["mean"]) / weights["deviation"]
     state = np.clip(scaled, -LARGEST_FEATURE, LARGEST_FEATURE) @ weights["in.weight"] + weights["in.bias"]

@@ -6,11 +6,9 @@ import pytest
 from numpy.typing import NDArray
 
 from operators.gradual_features import FEATURES, gradual_features
-from operators.gradual_network import GradualAnswers, gradual_answers
+from operators.gradual_network import SIGHT, GradualAnswers, gradual_answers
 from operators.gradual_spans import gradual_spans, structural_change
 from operators.transition_window import Window
-
-SIGHT = 63
 
 
 def window_of(film: NDArray[np.float64]) -> Window:
