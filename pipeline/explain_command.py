@@ -116,7 +116,7 @@ def _candidate_story(folder: CorpusFolder, row: FilmCandidateRow) -> list[str]:
         if annotation.key == row.key:
             lines.append(f"  annotate: {verdict_text(annotation.verdict)} ({annotation.artifact})")
     packed = _packed(folder, row.key)
-    return [*lines, f"  pack: in shards/{packed.shard}" if packed else "  pack: in no shard"]
+    return [*lines, f"  pack: in {packed.shard}" if packed else "  pack: in no shard"]
 
 
 def _packed(folder: CorpusFolder, key: str) -> ManifestRow | None:
