@@ -80,7 +80,9 @@ def test_a_cut_to_a_black_hold_is_a_fade() -> None:
 
 def test_a_wipe_is_found_where_it_happens() -> None:
     noise = np.random.default_rng(1).normal(0, 1.0, (104, 27, 48, 3))
-    before, after = (cv2.resize(load_photograph(name), (48, 27), interpolation=cv2.INTER_AREA) for name in ("cat", "coffee"))
+    before, after = (
+        cv2.resize(load_photograph(name), (48, 27), interpolation=cv2.INTER_AREA) for name in ("cat", "coffee")
+    )
     film = np.concatenate([np.repeat(before[None], 64, axis=0), np.repeat(after[None], 40, axis=0)]) + noise
     for step in range(24):
         film[40 + step, :, : 2 * step + 1] = after[:, : 2 * step + 1]
