@@ -58,3 +58,37 @@ def test_a_second_build_into_the_same_folder_is_refused(shotloom, films: Path, c
         done = shotloom("build", films, "--out", corpus, *FAST)
     assert done.returncode == 2
     assert "another build is writing here" in done.stderr
+
+
+def test_a_repack_that_ended_between_its_files_is_made_whole(
+    shotloom, built: Path, films: Path, corpus: Path, checksums
+) -> None:
+    """The manifest goes first when shards are packed anew: a kill leaves shards of two packings and no manifest."""
+    (corpus / "manifest.parquet").unlink()
+    (corpus / "shards" / "train-00000.tar").write_bytes(b"of another packing")
+    (corpus / "shards" / "train-00007.tar").write_bytes(b"of another packing")
+    done = shotloom("build", films, "--out", corpus, *FAST)
+    assert done.returncode == 0, done.stderr
+    assert checksums(corpus / "shards") == checksums(built / "shards")
+    assert (corpus / "manifest.parquet").read_bytes() == (built / "manifest.parquet").read_bytes()
+
+
+def test_new_shards_without_a_manifest_that_names_them_are_written_again(
+    shotloom, built: Path, films: Path, corpus: Path, checksums
+) -> None:
+    """The manifest comes last when clips are appended: a kill leaves shards that it does not name."""
+    (corpus / "shards" / "train-00001.tar").write_bytes(b"appended, and then killed")
+    (corpus / "shards" / ".aside-0123456789ab-0123456789abcdef0123456789abcdef.tar").write_bytes(b"half")
+    assert shotloom("build", films, "--out", corpus, *FAST).returncode == 0
+    assert checksums(corpus / "shards") == checksums(built / "shards")
+
+
+def test_a_lost_clip_is_cut_again_and_a_lost_shard_packed_again(
+    shotloom, built: Path, films: Path, corpus: Path, checksums
+) -> None:
+    next(corpus.glob("clips/*/*.mp4")).unlink()
+    (corpus / "shards" / "train-00000.tar").unlink()
+    done = shotloom("build", films, "--out", corpus, *FAST)
+    assert done.returncode == 0, done.stderr
+    assert "cut: 1 clips to do" in done.stderr
+    assert checksums(corpus / "shards") == checksums(built / "shards")
