@@ -100,7 +100,9 @@ def test_a_manifest_cannot_point_outside_the_corpus(tmp_path: Path, example_row:
 def test_a_row_of_parts_that_do_not_agree_is_refused(example: ClipRecord, example_row: ManifestRow) -> None:
     made = example_row.made().model_copy(update={"frames": 245})
     with pytest.raises(ManifestError, match="do not agree"):
-        manifest_row(example, made, split="train", shard="shards/train-00000.tar", members=example_row.members, plan_hash="")
+        manifest_row(
+            example, made, split="train", shard="shards/train-00000.tar", members=example_row.members, plan_hash=""
+        )
 
 
 def test_a_key_that_appears_twice_makes_no_manifest(tmp_path: Path, example_row: ManifestRow) -> None:
