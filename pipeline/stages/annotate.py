@@ -53,5 +53,5 @@ def _task(run: Run, row: ClipRow, artifact: str) -> Task:
         "settings": run.config.captions.model_dump(mode="json"),
         "annotation": run.folder.path(artifact),
     }
-    limits = run.config.limits
-    return Task(row.key, "captioning.annotate:annotate_clip_task", arguments, limits.clip_seconds, limits.memory_mb)
+    limits = run.clip_limits
+    return Task(row.key, "captioning.annotate:annotate_clip_task", arguments, limits.wall_seconds, limits.memory_mb)

@@ -8,7 +8,7 @@ from formats.clip_plan import MadeClip
 from formats.ledger import KEPT, Verdict, failed
 from operators.x264 import encoder_fingerprint
 from pipeline.books import intake_of
-from pipeline.corpus_folder import ClipRow, FilmCandidateRow, SourceRow, clip_artifact
+from pipeline.corpus_folder import ClipRow, FilmCandidateRow, SourceRow, clip_artifact, real_path
 from pipeline.fingerprint import CODE_VERSIONS, fingerprint
 from pipeline.sandbox_actor import Task, TaskReply
 from pipeline.stages.run import Run, run_tasks, stands, verdict_of
@@ -40,21 +40,21 @@ def cut_clips(run: Run, plans: Sequence[FilmCandidateRow], sources: Sequence[Sou
     return rows
 
 
-def _task(run: Run, row: FilmCandidateRow, film: SourceRow, place: str, artifact: str) -> Task:
+def _task(run: Run, row: FilmCandidateRow, film: SourceRow, place: SourceRow, artifact: str) -> Task:
+    """``film`` is the row that stands for the film, ``place`` the one that says where it lies."""
     arguments = {
         "plan": row.plan.model_dump(mode="json"),
-        "film": place,
-        "bytes": film.bytes,
-        "mtime_ns": film.mtime_ns,
+        "film": real_path(place.path),
+        "bytes": place.bytes,
+        "mtime_ns": place.mtime_ns,
         "signals": run.folder.path(f"{film.artifact}.signals.parquet"),
         "seekable": read_scan(run, film.artifact).untimed == 0,
         "settings": run.config.encode.model_dump(mode="json"),
         "clip": run.folder.path(f"{artifact}.mp4"),
         "made": run.folder.path(f"{artifact}.json"),
     }
-    return Task(
-        row.key, "operators.cut:cut_clip_task", arguments, run.config.limits.clip_seconds, run.config.limits.memory_mb
-    )
+    limits = run.clip_limits
+    return Task(row.key, "operators.cut:cut_clip_task", arguments, limits.wall_seconds, limits.memory_mb)
 
 
 def _row(

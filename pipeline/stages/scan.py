@@ -37,7 +37,9 @@ def scan_films(run: Run, films: Sequence[FilmInput]) -> list[SourceRow]:
         if sha in verdicts:
             continue
         if sha in places:
-            tasks.append(_task(run, everything[number].uri, places[sha], identities[number], artifacts[sha]))
+            place = places[sha]
+            task = _task(run, everything[number].uri, everything[place].path, identities[place], artifacts[sha])
+            tasks.append(task)
         else:
             verdicts[sha] = failed("source_missing", "the film must be scanned, but the file is gone")
     replies = run_tasks(run, "scan", "films", tasks, reused=len(primaries) - len(tasks))
@@ -66,13 +68,12 @@ def scan_fingerprint(scan: ScanSettings) -> str:
     return fingerprint(scan_code_version(), models_of_scan(scan), settings)
 
 
-def readable_films(rows: Iterable[SourceRow]) -> dict[str, str]:
-    """For each sha256 a path at which the film lies as it was hashed; none for films that are gone."""
-    found: dict[str, str] = {}
+def readable_films(rows: Iterable[SourceRow]) -> dict[str, SourceRow]:
+    """For each sha256 a row whose path holds the film as it was hashed; none for films that are gone."""
+    found: dict[str, SourceRow] = {}
     for row in rows:
-        path = real_path(row.path)
-        if row.sha256 and row.sha256 not in found and unchanged(path, _identity(row)):
-            found[row.sha256] = path
+        if row.sha256 and row.sha256 not in found and unchanged(real_path(row.path), _identity(row)):
+            found[row.sha256] = row
     return found
 
 
@@ -116,12 +117,12 @@ def _primaries(
     return primaries
 
 
-def _places(films: Sequence[FilmInput], identities: Sequence[FilmIdentity]) -> dict[str, str]:
-    """For each distinct film a path at which it lies as it was hashed, whichever of its rows that is."""
-    found: dict[str, str] = {}
-    for film, identity in zip(films, identities, strict=True):
+def _places(films: Sequence[FilmInput], identities: Sequence[FilmIdentity]) -> dict[str, int]:
+    """For each distinct film the number of a row whose path holds it as it was hashed."""
+    found: dict[str, int] = {}
+    for number, (film, identity) in enumerate(zip(films, identities, strict=True)):
         if identity.sha256 and identity.sha256 not in found and unchanged(film.path, identity):
-            found[identity.sha256] = film.path
+            found[identity.sha256] = number
     return found
 
 

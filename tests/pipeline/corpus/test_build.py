@@ -234,7 +234,8 @@ def test_a_film_that_moved_is_read_where_it_lies_now(shotloom, films: Path, tmp_
     shutil.copytree(films, folder)
     assert shotloom("build", folder, "--out", out, *FAST).returncode == 0
     keys = {row.key for row in read_manifest(CorpusStore(out))}
-    folder.rename(moved)
+    shutil.copytree(folder, moved, copy_function=shutil.copyfile)
+    shutil.rmtree(folder)
     done = shotloom("build", moved, "--out", out, *FAST, "--set", "encode.crf=28")
     assert done.returncode == 0, done.stderr
     assert {row.key for row in read_manifest(CorpusStore(out))} == keys
