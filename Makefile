@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: setup demo test test-browser check format clean
+.PHONY: setup demo test test-slow test-browser check format clean
 
 setup: $(READY)
 
@@ -21,7 +21,10 @@ demo: $(READY)
 	$(BIN)/shotloom report demo/corpus
 
 test: $(READY)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -m "not slow and not browser"
+
+test-slow: $(READY)
+	$(BIN)/python -m pytest -m "slow and not browser"
 
 test-browser: $(READY)
 	@if [ -n "$$CI" ] && ! command -v chromium >/dev/null; then apt-get update -qq && apt-get install -y -qq chromium; fi

@@ -95,6 +95,7 @@ def test_a_changed_setting_redoes_its_stage_and_what_follows(shotloom, corpus: P
     assert shotloom("verify", corpus).returncode == 0
 
 
+@pytest.mark.slow
 def test_a_selection_setting_cuts_only_new_plans(shotloom, corpus: Path, films: Path, times) -> None:
     clips = {name: at for name, at in times(corpus / "clips").items() if name.endswith(".mp4")}
     done = shotloom("build", films, "--out", corpus, *FAST, "--set", "filter.shots.max=2")
@@ -104,6 +105,7 @@ def test_a_selection_setting_cuts_only_new_plans(shotloom, corpus: Path, films: 
     assert max(len(row.shots) for row in read_manifest(CorpusStore(corpus))) == 2
 
 
+@pytest.mark.slow
 def test_stages_can_be_run_one_after_another(shotloom, built: Path, films: Path, tmp_path: Path, checksums) -> None:
     out = tmp_path / "corpus"
     for stage in ("scan", "select"):
@@ -175,6 +177,7 @@ def test_exit_codes_tell_what_happened(shotloom, films: Path, tmp_path: Path) ->
     assert shotloom("build", empty, "--out", tmp_path / "b").returncode == 3
 
 
+@pytest.mark.slow
 def test_too_many_failures_are_an_error(shotloom, films: Path, tmp_path: Path) -> None:
     mixed = tmp_path / "mixed"
     mixed.mkdir()
@@ -187,6 +190,7 @@ def test_too_many_failures_are_an_error(shotloom, films: Path, tmp_path: Path) -
     assert shotloom("verify", out).returncode == 0
 
 
+@pytest.mark.slow
 def test_a_list_of_films_carries_its_columns_into_the_corpus(shotloom, films: Path, tmp_path: Path) -> None:
     listing = films.parent / "list.csv"
     listing.write_text(
@@ -206,6 +210,7 @@ def test_a_list_of_films_carries_its_columns_into_the_corpus(shotloom, films: Pa
     assert "<b>Person" not in card
 
 
+@pytest.mark.slow
 def test_films_that_crash_hang_or_hog_the_decoder_cost_one_row_each(
     shotloom, films: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -229,6 +234,7 @@ def test_films_that_crash_hang_or_hog_the_decoder_cost_one_row_each(
     assert _status(shotloom, out)["scan"]["kept"] == 5
 
 
+@pytest.mark.slow
 def test_a_film_that_moved_is_read_where_it_lies_now(shotloom, films: Path, tmp_path: Path) -> None:
     folder, moved, out = tmp_path / "films", tmp_path / "movies", tmp_path / "corpus"
     shutil.copytree(films, folder)
@@ -242,6 +248,7 @@ def test_a_film_that_moved_is_read_where_it_lies_now(shotloom, films: Path, tmp_
     assert _status(shotloom, out)["scan"]["dropped"] == {"duplicate": 2}
 
 
+@pytest.mark.slow
 def test_a_film_that_went_away_keeps_its_clips_and_comes_back_when_needed(
     shotloom, films: Path, tmp_path: Path
 ) -> None:
@@ -263,6 +270,7 @@ def test_a_film_that_went_away_keeps_its_clips_and_comes_back_when_needed(
     assert _status(shotloom, out)["cut"]["failed"] == {}
 
 
+@pytest.mark.slow
 def test_a_file_name_that_is_no_utf8_is_built(shotloom, films: Path, tmp_path: Path) -> None:
     folder = tmp_path / "films"
     folder.mkdir()
@@ -274,6 +282,7 @@ def test_a_file_name_that_is_no_utf8_is_built(shotloom, films: Path, tmp_path: P
     assert "nothing to do" in shotloom("build", folder, "--out", out, *FAST).stderr
 
 
+@pytest.mark.slow
 def test_a_corpus_inside_its_films_is_never_read_as_films(shotloom, films: Path, tmp_path: Path) -> None:
     folder = tmp_path / "films"
     shutil.copytree(films, folder)
@@ -290,6 +299,7 @@ def test_a_folder_with_other_files_is_not_built_into(shotloom, films: Path, tmp_
     assert (tmp_path / "README.md").read_text() == "mine"
 
 
+@pytest.mark.slow
 def test_a_frozen_bar_lets_no_new_film_change_a_clip(shotloom, films: Path, another_film: Path, tmp_path: Path) -> None:
     out = tmp_path / "corpus"
     top = [*FAST, "--set", "filter.top.score=sharpness", "--set", "filter.top.share=0.5"]
