@@ -1,4 +1,4 @@
-"""On the five demo films, which nothing was tuned on, every hard cut is exact and no frame of a transition stays in a shot."""
+"""On the five demo films, on which no parameter was set, every hard cut is exact and no frame of a transition stays in a shot."""
 
 from __future__ import annotations
 
