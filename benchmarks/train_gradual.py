@@ -22,7 +22,8 @@ import numpy.typing as npt
 import torch
 from torch import nn
 
-from operators.decode import FrameScaler, decode_film
+from operators.decode import decode_film
+from operators.frame_scaler import FOR_MEASURING, FrameScaler
 from operators.gradual_features import FEATURES, gradual_features
 from operators.gradual_network import CLASSES, DILATIONS, LARGEST_FEATURE, WEIGHTS
 from operators.sample_films.families import FAMILIES, Family
@@ -97,7 +98,7 @@ def rendered_frames(folder: Path, films: int) -> Iterator[Path]:
         stored = folder / f"{film.stem}.npz"
         if not stored.exists():
             truth = render_film(plan, film)
-            scaler = FrameScaler()
+            scaler = FrameScaler(FOR_MEASURING)
             small = np.stack([scaler.to_array(frame.picture, 48, 27) for frame in decode_film(film)])
             kind, cut = _labels(truth)
             np.savez(stored, small=small, kind=kind, cut=cut, fps=float(Fraction(truth.fps)))

@@ -12,10 +12,11 @@ import numpy.typing as npt
 
 from formats.exact_time import FrameRange, parse_rational
 from formats.film_scan import FilmProbe, FilmScan, Fragment
-from operators.decode import DecodedFrame, FilmPass, FrameScaler, decode_film, film_timing
+from operators.decode import DecodedFrame, FilmPass, decode_film, film_timing
 from operators.film_splitter import Boundary, FilmSplitter
 from operators.fragment_collector import FragmentCollector, OpenFragment
 from operators.fragment_scores import fragment_scores
+from operators.frame_scaler import FOR_MEASURING, FrameScaler
 from operators.layout_embedding import NAME, layout_embedding
 from operators.media import probe_film
 from operators.network_pass import NetworkPass, network_pass
@@ -63,7 +64,7 @@ class _FilmMeasuring:
         self._probe, self._settings = probe, settings
         self._time_base = parse_rational(probe.time_base)
         self._meter = SignalMeter(self._time_base)
-        self._scaler = FrameScaler()
+        self._scaler = FrameScaler(FOR_MEASURING)
         self._picker = TilePicker()
         self._tile = tile_size(probe.width, probe.height)
         self._network: NetworkPass | None = None

@@ -16,7 +16,7 @@ from operators.aside import written_aside
 from operators.split import SplitSettings, accepted_transitions
 from operators.unchanged import FileFacts
 
-CODE_VERSION = 2
+CODE_VERSION = 3
 
 
 class ScanSettings(BaseModel):
