@@ -84,7 +84,8 @@ class Fragment(Record):
 class FilmScan(Record):
     """One film, seen once. ``transitions`` are over-detected and sorted; ``edges`` are head and tail runs that hold no
     picture (black, fade-in, fade-out) and never belong to a shot. ``corrupt`` lists damaged frame ranges. ``untimed``
-    counts pictures without a place in time, which are left out; a film that has any is never sought in."""
+    counts pictures without a place in time, which are left out; a film that has any is never sought in. ``interlaced``
+    counts frames that were coded as two fields."""
 
     schema_version: Literal["shotloom.film-scan/1"] = "shotloom.film-scan/1"
     sha256: str
@@ -96,5 +97,6 @@ class FilmScan(Record):
     corrupt: tuple[FrameRange, ...]
     decode_errors: int
     untimed: int = 0
+    interlaced: int = 0
     thumbnail_size: tuple[int, int]
     embedder: str

@@ -45,13 +45,15 @@ class FilmPass(Iterator[DecodedFrame]):
     """An iterator over a film's frames that counts what it meets; the counts are final once it is exhausted.
 
     ``frames``: yielded so far; ``corrupt``: of these; ``errors``: packets that could not be read or decoded;
-    ``left_out``: pictures without a place in time, never shown and not yielded.
+    ``left_out``: pictures without a place in time, never shown and not yielded; ``interlaced``: frames that are not one
+    instant but two (``operators/deinterlace.py``).
     """
 
     def __init__(self, path: Path, threads: int, max_corrupt_share: float) -> None:
         self.frames = 0
         self.corrupt = 0
         self.left_out = 0
+        self.interlaced = 0
         self._damage = Damage()
         self._max_corrupt_share = max_corrupt_share
         self._generator = self._decode(path, threads)
@@ -84,6 +86,7 @@ class FilmPass(Iterator[DecodedFrame]):
                 frame = DecodedFrame(self.frames, pts, picture.duration, picture.key_frame, corrupt, picture)
                 self.frames += 1
                 self.corrupt += corrupt
+                self.interlaced += picture.interlaced_frame
                 yield frame
         self._judge()
 

@@ -21,11 +21,10 @@ from formats.exact_time import Rational, parse_rational
 from formats.film_scan import AudioStream
 from operators.aside import written_aside
 from operators.clip_audio import AacTrack, ClipSound, SoundSpan, read_clip_sound
-from operators.clip_colour import clip_colour, losses
+from operators.clip_colour import clip_colour
 from operators.clip_picture import ClipPicture, clip_size
+from operators.clip_source import ClipSource, Deinterlace
 from operators.frame_map import FrameMap, map_frames
-from operators.media import FilmError
-from operators.seek import read_frames
 from operators.x264 import add_clip_stream, muxer_options
 
 Preset = Literal["ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow"]
@@ -60,6 +59,10 @@ class EncodeSettings(BaseModel):
     )
     audio: Literal["drop", "aac"] = Field(
         "drop", description="'aac' keeps sound, cut with the picture; its bytes depend on the CPU's kind"
+    )
+    deinterlace: Deinterlace = Field(
+        "flagged",
+        description="whole pictures by bwdif, one per frame: of frames that say they are interlaced, of all, or of none",
     )
     gop_seconds: float = Field(1.0, gt=0, le=1, description="longest distance between key frames, in seconds")
 
@@ -100,21 +103,19 @@ def encode_clip(
     fps = None if settings.fps is None else parse_rational(settings.fps)
     frame_map = map_frames(plan, source_pts, fps)
     sound = _sound(plan, film, frame_map) if settings.audio == "aac" else None
-    wanted = np.unique(np.concatenate([frame_map.source_frames, np.array(also, dtype=np.int64)]))
+    wanted = {*frame_map.source_frames.tolist(), *also}
+    source = ClipSource(plan, film, source_pts, settings.deinterlace)
     size = clip_size(plan.width, plan.height, settings.max_short_side)
     options = muxer_options(frame_map.fps)
     with written_aside(out) as aside, av.open(aside, "w", format="mp4", container_options=options) as container:
         writer = _ClipWriter(container, size, frame_map, settings, sound)
-        pictures = read_frames(film, plan.stream, source_pts[wanted].tolist(), threads=threads, key_pts=key_pts)
-        for number, decoded in zip(wanted.tolist(), pictures, strict=True):
-            if decoded.corrupt:
-                raise FilmError("damaged", f"source frame {number} (timestamp {decoded.pts}) is damaged")
-            prepared = writer.add(number, decoded.picture)
+        for frame in source.frames(wanted, threads, key_pts):
+            prepared = writer.add(frame.index, frame.picture)
             if observe is not None:
-                observe(number, prepared)
+                observe(frame.index, prepared)
         writer.finish()
     audio = AudioStream() if sound is None else AudioStream(codec="aac", channels=len(sound.samples), rate=sound.rate)
-    return EncodedClip(frame_map, size[0], size[1], audio, writer.losses)
+    return EncodedClip(frame_map, size[0], size[1], audio, source.losses)
 
 
 def _sound(plan: ClipPlan, film: Path, frame_map: FrameMap) -> ClipSound | None:
@@ -137,7 +138,6 @@ class _ClipWriter:
         settings: EncodeSettings,
         sound: ClipSound | None,
     ) -> None:
-        self.losses: tuple[str, ...] = ()
         self._container = container
         self._size = size
         self._map = frame_map
@@ -181,6 +181,5 @@ class _ClipWriter:
         )
         if self._sound is not None:
             self._track = AacTrack(self._container, self._sound)
-        self.losses = losses(picture)
         self._opened = stream, ClipPicture(self._size, colour)
         return self._opened

@@ -14,6 +14,7 @@ REASONS: Final[dict[str, str]] = {
     "frame_too_large": "The frames have more pixels than are decoded.",
     "encrypted": "The pictures are encrypted.",
     "damaged": "The container cannot be read, or too many frames are corrupt.",
+    "interlaced": "The frames are interlaced, and scan.interlaced is refuse.",
     "no_frames": "Not one frame could be decoded.",
     "no_timestamps": "The frames have no usable timestamps.",
     "changed": "The file was changed or went away while it was being read.",

@@ -13,6 +13,8 @@ import numpy.typing as npt
 from formats.exact_time import FrameRange, parse_rational
 from formats.film_scan import FilmProbe, FilmScan, Fragment
 from operators.decode import DecodedFrame, FilmPass, decode_film, film_timing
+from operators.deinterlace import deinterlaced
+from operators.film_error import FilmError
 from operators.film_splitter import Boundary, FilmSplitter
 from operators.fragment_collector import FragmentCollector, OpenFragment
 from operators.fragment_scores import fragment_scores
@@ -77,6 +79,8 @@ class _FilmMeasuring:
         for batch, pts in self._batches(frames):
             network, splitter = self._started(batch, pts)
             self._take(splitter.feed(batch, self._answer(network.feed(batch))))
+        if frames.interlaced and self._settings.interlaced == "refuse":
+            raise FilmError("interlaced", f"{frames.interlaced} of {frames.frames} frames are interlaced.")
         assert self._network is not None and self._splitter is not None and self._last is not None
         self._take(self._splitter.feed(self._last[None][:0], self._answer(self._network.finish())))
         self._take(self._splitter.finish())
@@ -92,6 +96,7 @@ class _FilmMeasuring:
             corrupt=_runs(signals.flags & CORRUPT_FLAG > 0),
             decode_errors=frames.errors,
             untimed=frames.left_out,
+            interlaced=frames.interlaced,
             thumbnail_size=self._tile,
             embedder=NAME,
         )
@@ -100,7 +105,7 @@ class _FilmMeasuring:
     def _batches(self, frames: FilmPass) -> Iterator[tuple[Frame, list[int]]]:
         small: list[Frame] = []
         pts: list[int] = []
-        for frame in frames:
+        for frame in deinterlaced(frames):
             small.append(self._measure(frame))
             pts.append(frame.pts)
             if len(small) == BATCH:

@@ -16,7 +16,7 @@ from operators.aside import written_aside
 from operators.split import SplitSettings, accepted_transitions
 from operators.unchanged import FileFacts
 
-CODE_VERSION = 3
+CODE_VERSION = 4
 
 
 class ScanSettings(BaseModel):
@@ -32,6 +32,9 @@ class ScanSettings(BaseModel):
     )
     embedder: Literal["layout"] = Field("layout", description="what describes fragments for stitching")
     decode_threads: int = Field(1, ge=1, le=16, description="threads of one film's decoder")
+    interlaced: Literal["deinterlace", "refuse"] = Field(
+        "deinterlace", description="a film with interlaced frames: each becomes a whole picture, or the film fails"
+    )
     max_corrupt_share: float = Field(
         0.1, ge=0, le=1, description="a film fails as damaged if more than this share of its frames is corrupt"
     )
