@@ -19,9 +19,11 @@ from operators.film_splitter import Boundary, FilmSplitter
 from operators.fragment_collector import FragmentCollector, OpenFragment
 from operators.fragment_scores import fragment_scores
 from operators.frame_scaler import FOR_MEASURING, FrameScaler
-from operators.layout_embedding import NAME, layout_embedding
+from operators.layout_embedding import layout_embedding
 from operators.media import probe_film
 from operators.network_pass import NetworkPass, network_pass
+from operators.picture_models.fragment_models import FragmentAnswers, FragmentModels
+from operators.picture_models.protocol import PictureModel
 from operators.scan import ScanSettings
 from operators.signals import CORRUPT_FLAG, SignalMeter, Signals
 from operators.thumbnail_sheet import TilePicker, tile_size
@@ -35,16 +37,17 @@ SAMPLE_EVERY = 8
 
 @dataclass(frozen=True)
 class MeasuredFilm:
-    """``tiles``: one JPEG per fragment."""
+    """``tiles``: one JPEG per fragment. ``answers``: what each picture model said of each fragment."""
 
     scan: FilmScan
     signals: Signals
     tiles: tuple[bytes, ...]
+    answers: tuple[FragmentAnswers, ...]
 
 
-def measure_film(path: Path, sha256: str, settings: ScanSettings) -> MeasuredFilm:
-    """Scans the film in one pass. What several decoding threads make of damage is not repeatable: then once more with
-    one.
+def measure_film(path: Path, sha256: str, settings: ScanSettings, models: Sequence[PictureModel] = ()) -> MeasuredFilm:
+    """Scans the film in one pass; ``models`` look at pictures of its fragments. What several decoding threads make of
+    damage is not repeatable: then once more with one.
 
     Raises ``FilmError``.
     """
@@ -52,17 +55,17 @@ def measure_film(path: Path, sha256: str, settings: ScanSettings) -> MeasuredFil
     probe = probe_film(path)
     if settings.decode_threads > 1:
         frames = decode_film(path, threads=settings.decode_threads, max_corrupt_share=1.0)
-        measured = _FilmMeasuring(probe, settings).run(frames, sha256)
+        measured = _FilmMeasuring(probe, settings, models).run(frames, sha256)
         if not frames.damaged:
             return measured
     frames = decode_film(path, threads=1, max_corrupt_share=settings.max_corrupt_share)
-    return _FilmMeasuring(probe, settings).run(frames, sha256)
+    return _FilmMeasuring(probe, settings, models).run(frames, sha256)
 
 
 class _FilmMeasuring:
     """One film on its way through everything that measures it."""
 
-    def __init__(self, probe: FilmProbe, settings: ScanSettings) -> None:
+    def __init__(self, probe: FilmProbe, settings: ScanSettings, models: Sequence[PictureModel]) -> None:
         self._probe, self._settings = probe, settings
         self._time_base = parse_rational(probe.time_base)
         self._meter = SignalMeter(self._time_base)
@@ -71,7 +74,8 @@ class _FilmMeasuring:
         self._tile = tile_size(probe.width, probe.height)
         self._network: NetworkPass | None = None
         self._splitter: FilmSplitter | None = None
-        self._fragments = FragmentCollector(self._picker)
+        self._models = FragmentModels(models, probe.width, probe.height) if models else None
+        self._fragments = FragmentCollector(self._picker, self._models)
         self._last: Frame | None = None
         self._last_duration = 0
 
@@ -86,21 +90,22 @@ class _FilmMeasuring:
         self._take(self._splitter.finish())
         signals = self._meter.signals()
         fragments = self._fragments.finish(len(signals.pts), layout_embedding(self._last))
+        answers = self._models.finish() if self._models is not None else ()
         scan = FilmScan(
             sha256=sha256,
             probe=self._probe,
             timing=film_timing(signals.pts, self._last_duration, self._time_base),
             transitions=self._fragments.transitions(len(signals.pts)),
             edges=self._fragments.edges(len(signals.pts)),
-            fragments=tuple(_scored(number, fragment, signals) for number, fragment in enumerate(fragments)),
+            fragments=tuple(_scored(number, fragment, signals, answers) for number, fragment in enumerate(fragments)),
             corrupt=_runs(signals.flags & CORRUPT_FLAG > 0),
             decode_errors=frames.errors,
             untimed=frames.left_out,
             interlaced=frames.interlaced,
             thumbnail_size=self._tile,
-            embedder=NAME,
+            embedder=self._settings.embedder,
         )
-        return MeasuredFilm(scan, signals, tuple(fragment.tile for fragment in fragments))
+        return MeasuredFilm(scan, signals, tuple(fragment.tile for fragment in fragments), answers)
 
     def _batches(self, frames: FilmPass) -> Iterator[tuple[Frame, list[int]]]:
         small: list[Frame] = []
@@ -119,6 +124,8 @@ class _FilmMeasuring:
         self._meter.measure(small, frame.pts, key=frame.key, corrupt=frame.corrupt)
         if frame.index % SAMPLE_EVERY == 0:
             self._picker.add(frame.index, self._scaler.to_array(frame.picture, *self._tile))
+            if self._models is not None and not frame.corrupt:
+                self._models.add(frame.index, self._scaler.to_array(frame.picture, *self._models.size))
         if frame.index == 0:
             self._fragments.start(layout_embedding(small))
         self._last, self._last_duration = small, frame.duration
@@ -142,8 +149,10 @@ class _FilmMeasuring:
             self._fragments.add(boundary)
 
 
-def _scored(number: int, fragment: OpenFragment, signals: Signals) -> Fragment:
+def _scored(number: int, fragment: OpenFragment, signals: Signals, answers: Sequence[FragmentAnswers]) -> Fragment:
     scores = fragment_scores(fragment.frames, signals, fragment.samples)
+    for answer in answers:
+        scores |= answer.scores(number)
     return Fragment(frames=fragment.frames, head=fragment.head, tail=fragment.tail, scores=scores, thumbnail=number)
 
 

@@ -8,6 +8,7 @@ from formats.exact_time import FrameRange
 from formats.film_scan import FoundTransition
 from operators.film_splitter import Boundary
 from operators.fragment_scores import SampledFrame
+from operators.picture_models.fragment_models import FragmentModels
 from operators.thumbnail_sheet import TilePicker
 
 
@@ -23,10 +24,10 @@ class OpenFragment:
 
 
 class FragmentCollector:
-    """Takes boundaries in film order."""
+    """Takes boundaries in film order. ``models`` see each fragment once it is final."""
 
-    def __init__(self, picker: TilePicker) -> None:
-        self._picker = picker
+    def __init__(self, picker: TilePicker, models: FragmentModels | None = None) -> None:
+        self._picker, self._models = picker, models
         self._found: list[FoundTransition] = []
         self._fragments: list[OpenFragment] = []
         self._start = 0
@@ -57,6 +58,8 @@ class FragmentCollector:
     def _close(self, end: int, tail: tuple[int, ...]) -> None:
         if end > self._start:
             tile, samples = self._picker.finish_fragment(self._start, end)
+            if self._models is not None:
+                self._models.finish_fragment((self._start, end))
             self._fragments.append(OpenFragment((self._start, end), self._head, tail, tuple(samples), tile))
 
 

@@ -13,6 +13,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from formats.film_scan import FilmScan
 from operators.aside import written_aside
+from operators.embedders.choice import EmbedderName
+from operators.picture_models.protocol import Device
+from operators.picture_models.weights import WeightsSettings
 from operators.split import SplitSettings, accepted_transitions
 from operators.unchanged import FileFacts
 
@@ -30,7 +33,13 @@ class ScanSettings(BaseModel):
     precision: Literal["auto", "float32", "bfloat16"] = Field(
         "auto", description="the network's arithmetic; auto is bfloat16 where the processor has it"
     )
-    embedder: Literal["layout"] = Field("layout", description="what describes fragments for stitching")
+    embedder: EmbedderName = Field(
+        "layout",
+        description="what describes fragments for stitching: layout (colours and gradients, no download), or a learned "
+        "one: siglip2, clip, dinov2",
+    )
+    embedder_weights: WeightsSettings = WeightsSettings()
+    device: Device = Field("auto", description="what learned models run on; auto is a GPU where there is one")
     decode_threads: int = Field(1, ge=1, le=16, description="threads of one film's decoder")
     interlaced: Literal["deinterlace", "refuse"] = Field(
         "deinterlace", description="a film with interlaced frames: each becomes a whole picture, or the film fails"
@@ -42,11 +51,13 @@ class ScanSettings(BaseModel):
 
 @dataclass(frozen=True)
 class ScanFiles:
-    """Where a scan writes: ``scan`` JSON, ``signals`` Parquet, ``thumbnails`` JPEG."""
+    """Where a scan writes: ``scan`` JSON, ``signals`` Parquet, ``thumbnails`` JPEG; ``embeddings`` Parquet with a learned
+    embedder only."""
 
     scan: Path
     signals: Path
     thumbnails: Path
+    embeddings: Path
 
 
 def scan_code_version() -> int:
@@ -57,21 +68,27 @@ def scan_code_version() -> int:
 def scan_film(
     path: Path, sha256: str, settings: ScanSettings, out: ScanFiles, facts: FileFacts | None = None
 ) -> FilmScan:
-    """Scans a film and writes the three files, each whole or not at all, the JSON last. Equal films give equal bytes.
+    """Scans a film and writes its files, each whole or not at all, the JSON last. Equal films give equal bytes.
 
     ``facts``: what the file was when it was hashed. Raises ``FilmError`` if the film cannot be used, or is another by now.
     """
+    from operators.embedders.embedding_file import FragmentEmbeddings, write_embeddings
     from operators.film_measuring import measure_film
+    from operators.picture_models.registry import load_models
     from operators.signals import write_signals
     from operators.thumbnail_sheet import sheet
 
-    measured = measure_film(path, sha256, settings)
+    measured = measure_film(path, sha256, settings, load_models(settings))
     if facts is not None:
         facts.check(path)
     with written_aside(out.signals) as aside:
         write_signals(measured.signals, aside)
     with written_aside(out.thumbnails) as aside:
         aside.write_bytes(sheet(measured.tiles, measured.scan.thumbnail_size))
+    for answers in measured.answers:
+        if answers.of.model.role == "embedder":
+            with written_aside(out.embeddings) as aside:
+                write_embeddings(FragmentEmbeddings(answers.of.model, answers.values), aside)
     with written_aside(out.scan) as aside:
         aside.write_text(measured.scan.model_dump_json() + "\n")
     return measured.scan
@@ -99,10 +116,10 @@ def film_transitions(path: Path, scan: ScanSettings, split: SplitSettings) -> di
 
 
 def scan_film_task(arguments: dict[str, Any]) -> dict[str, Any]:
-    """``scan_film`` for the sandbox. In: path, sha256, settings, scan, signals, thumbnails, and bytes and mtime_ns
+    """``scan_film`` for the sandbox. In: path, sha256, settings, scan, signals, thumbnails, embeddings, and bytes and mtime_ns
     where the file was hashed before. Out: frames, transitions,
     fragments."""
-    files = ScanFiles(*(Path(arguments[name]) for name in ("scan", "signals", "thumbnails")))
+    files = ScanFiles(*(Path(arguments[name]) for name in ("scan", "signals", "thumbnails", "embeddings")))
     settings = ScanSettings.model_validate(arguments["settings"])
     facts = FileFacts(bytes=arguments["bytes"], mtime_ns=arguments["mtime_ns"]) if "bytes" in arguments else None
     scan = scan_film(Path(arguments["path"]), arguments["sha256"], settings, files, facts)

@@ -63,8 +63,8 @@ def scan_films(run: Run, films: Sequence[FilmInput]) -> list[SourceRow]:
 
 
 def scan_fingerprint(scan: ScanSettings) -> str:
-    """Of everything that shapes a film's scan. How many threads decode does not."""
-    settings = scan.model_dump(mode="json", exclude={"decode_threads"})
+    """Of everything that shapes a film's scan. How many threads decode, and the device, do not."""
+    settings = scan.model_dump(mode="json", exclude={"decode_threads", "device"})
     return fingerprint(scan_code_version(), models_of_scan(scan), settings)
 
 
@@ -146,6 +146,7 @@ def _task(run: Run, uri: str, path: str, identity: FilmIdentity, artifact: str) 
         "scan": run.folder.path(f"{artifact}.json"),
         "signals": run.folder.path(f"{artifact}.signals.parquet"),
         "thumbnails": run.folder.path(f"{artifact}.jpg"),
+        "embeddings": run.folder.path(f"{artifact}.embeddings.parquet"),
     }
     task = task_for(uri, "operators.scan:scan_film_task")
     return Task(identity.sha256, task, arguments, run.film_limits.wall_seconds, run.film_limits.memory_mb)

@@ -1,11 +1,17 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from formats.film_scan import FilmScan
+from operators.embedders.embedding_file import read_embeddings
+from operators.embedders.tiny_checkpoint import write_tiny_checkpoint
+from operators.models import models_of_scan
+from operators.picture_models.weights import WeightsSettings
 from operators.sample_films.random_film import random_film
 from operators.sample_films.render import render_film
 from operators.scan import ScanFiles, ScanSettings, film_transitions, scan_film
@@ -16,7 +22,9 @@ PICTURES_ONLY = ScanSettings(network="none")
 
 def files(folder: Path) -> ScanFiles:
     folder.mkdir()
-    return ScanFiles(folder / "scan.json", folder / "scan.signals.parquet", folder / "scan.jpg")
+    return ScanFiles(
+        folder / "scan.json", folder / "scan.signals.parquet", folder / "scan.jpg", folder / "scan.embeddings.parquet"
+    )
 
 
 @pytest.fixture(scope="module")
@@ -66,3 +74,34 @@ def test_hard_cuts_of_a_real_film_are_exact() -> None:
         [259, 259],
         [434, 434],
     ]
+
+
+def test_a_learned_embedder_fills_its_side_file_and_changes_nothing_else(film: Path, tmp_path: Path) -> None:
+    weights = tmp_path / "weights"
+    write_tiny_checkpoint("dinov2", weights)
+    settings = PICTURES_ONLY.model_copy(
+        update={"embedder": "dinov2", "embedder_weights": WeightsSettings(source=str(weights))}
+    )
+    plain, learned = files(tmp_path / "plain"), files(tmp_path / "learned")
+    without, scan = scan_film(film, "0" * 64, PICTURES_ONLY, plain), scan_film(film, "0" * 64, settings, learned)
+    assert not plain.embeddings.exists()
+    assert scan == without.model_copy(update={"embedder": "dinov2"})
+    stored = read_embeddings(learned.embeddings)
+    assert stored.vectors.shape == (len(scan.fragments), 3, 32)
+    assert stored.model in models_of_scan(settings)
+
+
+def test_without_a_learned_model_no_model_library_is_imported(film: Path) -> None:
+    code = """
+import sys
+from pathlib import Path
+from operators.film_measuring import measure_film
+from operators.models import models_of_scan
+from operators.picture_models.registry import load_models
+from operators.scan import ScanSettings
+settings = ScanSettings(network="none")
+models_of_scan(settings)
+measure_film(Path(sys.argv[1]), "", settings, load_models(settings))
+assert not {"torch", "transformers", "huggingface_hub"} & sys.modules.keys(), sorted(sys.modules)
+"""
+    subprocess.run([sys.executable, "-c", code, str(film)], check=True)

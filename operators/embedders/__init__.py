@@ -1,0 +1,1 @@
+"""Learned embedders by name: what they are called, where they come from, what they run, and the file they fill."""

@@ -1,0 +1,64 @@
+"""The embedders that can be chosen by name, beside the default ``layout``, which needs no model.
+
+Revisions are branches, since no commit could be looked up when this was written; the record and the fingerprint hold the
+commit that they named when they were used. Pin one with ``scan.embedder_weights.revision``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from formats.clip_record import Model
+from operators.picture_models.protocol import Device, PictureModel
+from operators.picture_models.weights import Weights, WeightsSettings, find_weights
+
+EmbedderName = Literal["layout", "siglip2", "clip", "dinov2"]
+
+
+@dataclass(frozen=True)
+class EmbedderSource:
+    """``license``: of the weights."""
+
+    source: str
+    revision: str
+    license: str
+
+
+SOURCES: dict[str, EmbedderSource] = {
+    "siglip2": EmbedderSource("google/siglip2-base-patch16-224", "main", "Apache-2.0"),
+    "clip": EmbedderSource("openai/clip-vit-large-patch14", "main", "MIT"),
+    "dinov2": EmbedderSource("facebook/dinov2-base", "main", "Apache-2.0"),
+}
+
+
+@dataclass(frozen=True)
+class EmbedderChoice:
+    """A learned embedder as the settings ask for it."""
+
+    name: str
+    settings: WeightsSettings
+
+    @property
+    def model(self) -> Model:
+        """The license is that of the name's own weights; others are ``unknown``: their owner knows it."""
+        own, weights = SOURCES[self.name], self._weights()
+        known = self.settings.source in ("", own.source)
+        return Model(
+            role="embedder",
+            id=f"{self.name}:{weights.id}",
+            revision=weights.revision,
+            license=own.license if known else self.settings.license or "unknown",
+        )
+
+    def load(self, device: Device) -> PictureModel:
+        weights = self._weights()
+        from operators.embedders.transformer_embedder import TransformerEmbedder
+
+        return TransformerEmbedder(self.name, weights, self.model, device)
+
+    def _weights(self) -> Weights:
+        own = SOURCES[self.name]
+        if self.settings.source:
+            return find_weights(self.settings.source, self.settings.revision or "main")
+        return find_weights(own.source, self.settings.revision or own.revision)
