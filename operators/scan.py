@@ -36,7 +36,7 @@ class ScanSettings(BaseModel):
     embedder: EmbedderName = Field(
         "layout",
         description="what describes fragments for stitching: layout (colours and gradients, no download), or a learned "
-        "one: siglip2, clip, dinov2",
+        "one: siglip2, clip, dinov2, or imagebind, whose weights are CC-BY-NC-SA 4.0: not for commercial use",
     )
     embedder_weights: WeightsSettings = WeightsSettings()
     device: Device = Field("auto", description="what learned models run on; auto is a GPU where there is one")

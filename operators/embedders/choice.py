@@ -13,19 +13,25 @@ from formats.clip_record import Model
 from operators.picture_models.protocol import Device, PictureModel
 from operators.picture_models.weights import Weights, WeightsSettings, find_weights
 
-EmbedderName = Literal["layout", "siglip2", "clip", "dinov2"]
+EmbedderName = Literal["layout", "imagebind", "siglip2", "clip", "dinov2"]
 
 
 @dataclass(frozen=True)
 class EmbedderSource:
-    """``license``: of the weights."""
+    """``license``: of the weights. ``revision`` is empty for a file at a plain address."""
 
     source: str
     revision: str
     license: str
+    share_alike: bool = False
 
+
+_IMAGEBIND = "https://dl.fbaipublicfiles.com/imagebind/imagebind_huge.pth"
 
 SOURCES: dict[str, EmbedderSource] = {
+    "imagebind": EmbedderSource(
+        "https://dl.fbaipublicfiles.com/imagebind/imagebind_huge.pth", "", "CC-BY-NC-SA-4.0", share_alike=True
+    ),
     "siglip2": EmbedderSource("google/siglip2-base-patch16-224", "main", "Apache-2.0"),
     "clip": EmbedderSource("openai/clip-vit-large-patch14", "main", "MIT"),
     "dinov2": EmbedderSource("facebook/dinov2-base", "main", "Apache-2.0"),
@@ -41,9 +47,10 @@ class EmbedderChoice:
 
     @property
     def model(self) -> Model:
-        """The license is that of the name's own weights; others are ``unknown``: their owner knows it."""
+        """The license is that of the name's own weights. Of others it is what the settings say, or ``unknown``: their
+        owner knows it; but whatever was made from share-alike weights has their license."""
         own, weights = SOURCES[self.name], self._weights()
-        known = self.settings.source in ("", own.source)
+        known = own.share_alike or self.settings.source in ("", own.source)
         return Model(
             role="embedder",
             id=f"{self.name}:{weights.id}",
@@ -53,6 +60,10 @@ class EmbedderChoice:
 
     def load(self, device: Device) -> PictureModel:
         weights = self._weights()
+        if self.name == "imagebind":
+            from operators.embedders.imagebind import ImageBind
+
+            return ImageBind(weights, self.model, device)
         from operators.embedders.transformer_embedder import TransformerEmbedder
 
         return TransformerEmbedder(self.name, weights, self.model, device)

@@ -1,7 +1,8 @@
 """Where a model's weights come from, and which exactly they are.
 
 A hub id stands for the commit that its revision names now; a folder, or a file, for the sha256 of its weight files. A
-hub's files are downloaded once, into its own cache; ``HF_HUB_OFFLINE=1`` takes them from there alone.
+hub's files are downloaded once, into its own cache; ``HF_HUB_OFFLINE=1`` takes them from there alone. A file at an
+address is downloaded once too.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ class WeightsSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     source: str = Field(
-        "", description="a hub id, or a folder on every machine; empty: what the model's name stands for"
+        "", description="a hub id, or a folder or file on every machine; empty: what the model's name stands for"
     )
     revision: str = Field("", description="a commit, tag or branch of the hub id; empty: the name's own, or main")
     license: str = Field("", description="of the weights that source names; it goes into the record and the card")
@@ -47,9 +48,27 @@ def find_weights(source: str, revision: str) -> Weights:
     path = Path(source).expanduser()
     if path.exists():
         return Weights(path.name, path, _content_revision(path))
+    if source.startswith("https://"):
+        return _from_address(source)
     if source.startswith(("/", "~", ".")):
         raise WeightsError(f"there are no weights at {source}: give an existing folder or a hub id")
     return _from_hub(source, revision)
+
+
+def _from_address(address: str) -> Weights:
+    """One file, downloaded once into torch's own cache; it appears there whole or not at all."""
+    import torch
+
+    file = Path(torch.hub.get_dir()) / "checkpoints" / Path(address).name
+    if not file.exists():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            torch.hub.download_url_to_file(address, str(file))
+        except OSError as error:
+            raise WeightsError(
+                f"{address} cannot be downloaded: {error}. Put the file at {file}, or name where it is"
+            ) from error
+    return Weights(file.name, file, _content_revision(file))
 
 
 @cache
