@@ -132,8 +132,7 @@ def examples_of(stored: Path, dice: np.random.Generator) -> Iterator[Example]:
 
 
 def _example(small: np.ndarray, kind: np.ndarray, cut: np.ndarray, fps: float) -> Example:
-    silent = np.zeros(len(small), np.float32)
-    features = gradual_features(Window(small, silent, silent, fps, network=False))
+    features = gradual_features(Window.of_pictures(small, fps))
     kinds, weights = kind.astype(np.int64), np.ones(len(kind), np.float32)
     steps = np.flatnonzero(np.diff(np.concatenate([[0], (kind > 0).astype(np.int8), [0]])))
     for start, end in zip(steps[::2], steps[1::2], strict=True):

@@ -100,7 +100,8 @@ def _histogram_distance(window: Window) -> Floats:
 def cut_confidence(window: Window, evidence: CutEvidence, answers: GradualAnswers) -> Floats:
     """``(N,)``: confidence in 0..1 that a hard cut lies at each boundary. A logistic sum; the weights are set by hand.
 
-    TransNetV2 speaks through the larger of its single-frame answers next to the boundary: silence costs, assent adds.
+    TransNetV2 speaks through the larger of its single-frame answers next to the boundary: silence costs, assent adds,
+    and where it was not asked pictures decide alone.
     The gradual network, trained on rendered films alone, has a bounded say.
     """
     likely = (
@@ -111,9 +112,8 @@ def cut_confidence(window: Window, evidence: CutEvidence, answers: GradualAnswer
         + 0.5 * (np.log(evidence.lasting + 0.5) - 3.0)
         - 4.0
     )
-    if window.network:
-        nearest = np.maximum(window.single, np.concatenate([[0.0], window.single[:-1]]))
-        likely = likely + 5.0 * (nearest - 0.3)
+    nearest = np.fmax(window.single, np.concatenate([[np.nan], window.single[:-1]]))
+    likely = likely + np.where(np.isnan(nearest), 0.0, 5.0 * (nearest - 0.3))
     chance = np.clip(answers.cut, 1e-4, 1 - 1e-4)
     likely = 0.5 * likely + 0.5 * np.clip(np.log(chance / (1.0 - chance)), -3.0, 6.0)
     likely[0] = -20.0

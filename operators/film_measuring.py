@@ -15,13 +15,13 @@ from formats.film_scan import FilmProbe, FilmScan, Fragment
 from operators.decode import DecodedFrame, FilmPass, decode_film, film_timing
 from operators.deinterlace import deinterlaced
 from operators.film_error import FilmError
-from operators.film_splitter import Boundary, FilmSplitter
+from operators.film_network import FilmNetwork, NoNetwork, TransNetWindows
+from operators.film_splitter import HIGHEST_RATE, Boundary, FilmSplitter
 from operators.fragment_collector import FragmentCollector, OpenFragment
 from operators.fragment_scores import fragment_scores
 from operators.frame_scaler import FOR_MEASURING, FrameScaler
 from operators.layout_embedding import layout_embedding
 from operators.media import probe_film
-from operators.network_pass import NetworkPass, network_pass
 from operators.picture_models.fragment_models import FragmentAnswers, FragmentModels
 from operators.picture_models.protocol import PictureModel
 from operators.scan import ScanSettings
@@ -72,7 +72,6 @@ class _FilmMeasuring:
         self._scaler = FrameScaler(FOR_MEASURING)
         self._picker = TilePicker()
         self._tile = tile_size(probe.width, probe.height)
-        self._network: NetworkPass | None = None
         self._splitter: FilmSplitter | None = None
         self._models = FragmentModels(models, probe.width, probe.height) if models else None
         self._fragments = FragmentCollector(self._picker, self._models)
@@ -81,13 +80,12 @@ class _FilmMeasuring:
 
     def run(self, frames: FilmPass, sha256: str) -> MeasuredFilm:
         for batch, pts in self._batches(frames):
-            network, splitter = self._started(batch, pts)
-            self._take(splitter.feed(batch, self._answer(network.feed(batch))))
+            splitter = self._started(pts)
+            self._take(splitter, splitter.feed(batch))
         if frames.interlaced and self._settings.interlaced == "refuse":
             raise FilmError("interlaced", f"{frames.interlaced} of {frames.frames} frames are interlaced.")
-        assert self._network is not None and self._splitter is not None and self._last is not None
-        self._take(self._splitter.feed(self._last[None][:0], self._answer(self._network.finish())))
-        self._take(self._splitter.finish())
+        assert self._splitter is not None and self._last is not None
+        self._take(self._splitter, self._splitter.finish())
         signals = self._meter.signals()
         fragments = self._fragments.finish(len(signals.pts), layout_embedding(self._last))
         answers = self._models.finish() if self._models is not None else ()
@@ -131,22 +129,24 @@ class _FilmMeasuring:
         self._last, self._last_duration = small, frame.duration
         return small
 
-    def _started(self, batch: Frame, pts: Sequence[int]) -> tuple[NetworkPass, FilmSplitter]:
+    def _started(self, pts: Sequence[int]) -> FilmSplitter:
         """The rate that scales windows is that of the first frames; the film's exact timing is known at its end."""
-        if self._network is None or self._splitter is None:
+        if self._splitter is None:
             ticks = float(np.median(np.diff(pts))) if len(pts) > 1 else 0.0
             fps = 1.0 / (ticks * float(self._time_base)) if ticks > 0 else 25.0
-            self._network = network_pass(self._settings.network, fps, self._settings.precision)
-            self._splitter = FilmSplitter(fps, network=self._settings.network != "none")
-        return self._network, self._splitter
+            network = _network(self._settings, fps)
+            everywhere = self._settings.network != "none" and self._settings.network_windows == "all"
+            self._splitter = FilmSplitter(fps, network, everywhere=everywhere)
+        return self._splitter
 
-    def _answer(self, heads: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        self._meter.add_probabilities(heads)
-        return heads
-
-    def _take(self, boundaries: Sequence[Boundary]) -> None:
+    def _take(self, splitter: FilmSplitter, boundaries: Sequence[Boundary]) -> None:
+        self._meter.add_probabilities(splitter.take_heads())
         for boundary in boundaries:
             self._fragments.add(boundary)
+
+
+def _network(settings: ScanSettings, fps: float) -> FilmNetwork:
+    return NoNetwork() if settings.network == "none" else TransNetWindows(min(fps, HIGHEST_RATE), settings.precision)
 
 
 def _scored(number: int, fragment: OpenFragment, signals: Signals, answers: Sequence[FragmentAnswers]) -> Fragment:

@@ -8,9 +8,11 @@ import numpy as np
 import numpy.typing as npt
 
 from formats.film_scan import FoundTransition
+from operators.film_network import FilmNetwork, Heads, not_asked
 from operators.gradual_network import SIGHT
 from operators.layout_embedding import layout_embedding
-from operators.split import FEWEST_FRAMES, disjoint, find_transitions
+from operators.network_gate import doubtful_frames
+from operators.split import FEWEST_FRAMES, disjoint, find_transitions, picture_evidence
 from operators.transition_window import Window
 
 CONTEXT_SECONDS = 6.0
@@ -35,57 +37,73 @@ class FilmSplitter:
 
     A transition is looked for with ``CONTEXT_SECONDS`` of film on either side, or as far as the gradual network sees.
     One that is longer, such as a black hold of a minute, is put together from the windows that see parts of it.
+
+    ``network`` is asked where pictures alone leave a cut in doubt, or of every frame if ``everywhere``.
     """
 
-    def __init__(self, fps: float, *, network: bool) -> None:
+    def __init__(self, fps: float, network: FilmNetwork, *, everywhere: bool = False) -> None:
         self._fps = min(max(fps, 1.0), HIGHEST_RATE)
-        self._network = network
+        self._network, self._everywhere = network, everywhere
         self._context = max(round(CONTEXT_SECONDS * self._fps), SIGHT) + 2 * FEWEST_FRAMES
         self._window = max(LEAST_WINDOW, 4 * self._context)
         self._frames: list[Frames] = []
-        self._heads: list[npt.NDArray[np.float32]] = []
+        self._heads = not_asked(0)
+        self._final_heads: list[Heads] = []
         self._first = 0
         self._held = 0
-        self._answered = 0
         self._settled = 0
         self._open: list[Boundary] = []
 
-    def feed(self, frames: Frames, heads: npt.NDArray[np.float32]) -> list[Boundary]:
-        """``frames``: ``(N, 27, 48, 3) uint8 RGB``. ``heads``: ``(M, 2)`` network answers, which may lag behind."""
+    def feed(self, frames: Frames) -> list[Boundary]:
+        """``frames``: ``(N, 27, 48, 3) uint8 RGB``."""
         self._frames.append(frames)
-        self._heads.append(heads)
         self._held += len(frames)
-        self._answered += len(heads)
         done: list[Boundary] = []
-        while min(self._held, self._answered) >= self._window:
+        while self._held >= self._window:
             done += self._look(self._window, last=False)
         return done
 
     def finish(self) -> list[Boundary]:
-        """The rest. Every frame must have its answer by now."""
-        if self._held != self._answered:
-            raise ValueError(f"{self._held} frames are left, but {self._answered} answers")
+        """The rest."""
         return self._look(self._held, last=True)
 
+    def take_heads(self) -> Heads:
+        """``(M, 2)``: what the network said of the next ``M`` frames that it will not be asked of again; NaN where it
+        was not asked."""
+        taken, self._final_heads = self._final_heads, []
+        return np.concatenate([not_asked(0), *taken])
+
     def _look(self, count: int, *, last: bool) -> list[Boundary]:
-        frames, heads = np.concatenate(self._frames), np.concatenate(self._heads)
-        window = Window(frames[:count], heads[:count, 0], heads[:count, 1], self._fps, self._network)
+        frames = np.concatenate(self._frames)
         until = self._first + count - (0 if last else self._context)
-        for found in find_transitions(window):
+        for found in self._found(frames[:count], last=last):
             start, end = found.frames[0] + self._first, found.frames[1] + self._first
             if end >= self._settled and (start < until or last):
                 self._add(_boundary(found, frames[:count], (start, end)))
         self._settled = until
-        self._keep(frames, heads, count - 2 * self._context)
+        self._keep(frames, count if last else max(0, count - 2 * self._context))
         ready = len(self._open) if last else sum(b.transition.frames[1] < until - FEWEST_FRAMES for b in self._open)
         done, self._open = self._open[:ready], self._open[ready:]
         return done
 
-    def _keep(self, frames: Frames, heads: npt.NDArray[np.float32], drop: int) -> None:
-        drop = max(0, drop)
-        self._frames, self._heads = [frames[drop:].copy()], [heads[drop:].copy()]
+    def _found(self, frames: Frames, *, last: bool) -> tuple[FoundTransition, ...]:
+        heads = np.concatenate([self._heads, not_asked(len(frames) - len(self._heads))])
+        window = Window(frames, heads[:, 0], heads[:, 1], self._fps)
+        seen = picture_evidence(window) if len(frames) >= FEWEST_FRAMES else None
+        wanted = np.isnan(heads[:, 0])
+        if not self._everywhere:
+            wanted &= doubtful_frames(window, seen) if seen else False
+        if wanted.any():
+            answers = self._network.answer(frames, self._first, wanted, last=last)
+            heads = np.where(np.isnan(answers), heads, answers)
+        self._heads = heads
+        return find_transitions(replace(window, single=heads[:, 0], many=heads[:, 1]), seen)
+
+    def _keep(self, frames: Frames, drop: int) -> None:
+        self._final_heads.append(self._heads[:drop])
+        self._frames, self._heads = [frames[drop:].copy()], self._heads[drop:].copy()
         self._first += drop
-        self._held, self._answered = len(self._frames[0]), len(self._heads[0])
+        self._held = len(self._frames[0])
 
     def _add(self, boundary: Boundary) -> None:
         """Windows overlap, so what lies at the seam is seen twice: the same, in parts, or differently."""

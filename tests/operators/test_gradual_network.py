@@ -13,8 +13,7 @@ from operators.transition_window import Window
 
 def window_of(film: NDArray[np.float64]) -> Window:
     frames = np.clip(np.rint(film), 0, 255).astype(np.uint8)
-    silent = np.zeros(len(frames), np.float32)
-    return Window(frames, silent, silent, 24.0, network=False)
+    return Window.of_pictures(frames, 24.0)
 
 
 def picture(seed: int) -> NDArray[np.float64]:

@@ -6,6 +6,7 @@ import pytest
 from numpy.typing import NDArray
 
 from formats.film_scan import FoundTransition
+from operators.film_network import NoNetwork
 from operators.film_splitter import FilmSplitter
 from operators.sample_films.photographs import load_photograph
 from operators.split import disjoint, find_transitions
@@ -30,8 +31,7 @@ def shot(seed: int, frames: int, speed: float = 0.0, scale: float = 1.0) -> Fram
 
 def found(film: Frames, least: float = 0.5, fps: float = 24.0) -> list[tuple[str, int, int]]:
     frames = np.clip(np.rint(film), 0, 255).astype(np.uint8)
-    silent = np.zeros(len(frames), np.float32)
-    window = Window(frames, silent, silent, fps, network=False)
+    window = Window.of_pictures(frames, fps)
     return [(each.kind, *each.frames) for each in find_transitions(window) if each.confidence >= least]
 
 
@@ -126,11 +126,10 @@ def test_a_long_film_in_pieces_gives_what_its_windows_give_and_a_long_hold_stays
         shot(22, 300),
     ]
     film = np.clip(np.rint(np.concatenate(parts)), 0, 255).astype(np.uint8)
-    splitter = FilmSplitter(24.0, network=False)
+    splitter = FilmSplitter(24.0, NoNetwork())
     boundaries = []
     for at in range(0, len(film), 50):
-        piece = film[at : at + 50]
-        boundaries += splitter.feed(piece, np.zeros((len(piece), 2), np.float32))
+        boundaries += splitter.feed(film[at : at + 50])
     boundaries += splitter.finish()
     sure = [each for each in boundaries if each.transition.confidence >= 0.5]
     assert [(each.transition.kind, each.transition.frames) for each in sure] == [

@@ -23,8 +23,8 @@ def still(seed: int, frames: int) -> Frames:
 
 def window_of(film: Frames, single: float | None = None) -> Window:
     frames = np.clip(np.rint(film), 0, 255).astype(np.uint8)
-    heads = np.full(len(frames), single or 0.0, np.float32)
-    return Window(frames, heads, heads, 24.0, network=single is not None)
+    heads = np.full(len(frames), np.nan if single is None else single, np.float32)
+    return Window(frames, heads, heads, 24.0)
 
 
 def undecided(count: int, cut: float = 0.5) -> GradualAnswers:
