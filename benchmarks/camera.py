@@ -19,8 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.datasets import load_sample_images
 
-from captioning.camera_motion import MotionMeter, PictureMotion
 from captioning.camera_moves import CameraMove, camera_moves
+from operators.picture_motion import MotionMeter, PictureMotion
 
 CONDITIONS = ("plain", "grain", "sprite", "large sprite", "parallax", "dark", "small grain and dark")
 KINDS = (

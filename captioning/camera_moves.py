@@ -18,8 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import median_filter, uniform_filter1d
 
-from captioning.camera_motion import PictureMotion
 from captioning.shake import shaken_pairs
+from operators.picture_motion import PictureMotion
 
 MoveKind = Literal[
     "static",

@@ -12,7 +12,6 @@ from fractions import Fraction
 
 import numpy as np
 
-from captioning.camera_motion import MotionMeter, PictureMotion, measuring_size
 from captioning.camera_moves import CameraMove, axis_rates, camera_moves
 from captioning.camera_words import camera_prompt, camera_tags
 from captioning.measured_words import shot_text, summary_text
@@ -20,6 +19,7 @@ from captioning.picture_tone import HIGH_CONTRAST, LOW_CONTRAST, Tone, ToneMeter
 from captioning.protocol import REVISIONS, ClipAnnotation, ClipPictures
 from formats.clip_record import Caption, Entity, Event, Model, Score, Tag
 from formats.exact_time import FrameRange, parse_rational, seconds_at
+from operators.picture_motion import MotionMeter, PictureMotion, measuring_size
 
 ORIGIN = "measured"
 MOTION_MODEL = "global-motion/1"

@@ -13,6 +13,8 @@ from pydantic import BaseModel, ConfigDict
 from formats.exact_time import FrameRange, Rational
 
 TransitionKind = Literal["cut", "dissolve", "fade", "wipe"]
+PictureBox = tuple[int, int, int, int]
+"""``(left, top, right, bottom)`` in pixels of the display size, right and bottom exclusive."""
 
 
 class Record(BaseModel):
@@ -70,7 +72,8 @@ class Fragment(Record):
     """A run of frames between two over-detected transitions.
 
     ``head`` and ``tail`` describe its first and last clean frames for stitching (quantised embedding, 0-255 per dimension).
-    ``scores`` are measured over the fragment; a score that was not measured is absent.
+    ``scores`` are measured over the fragment; a score that was not measured is absent. ``picture`` is what lies inside the
+    black bars, the whole frame if there are none; absent where nothing but black was seen.
     ``thumbnail`` is the index of its middle frame's tile in the film's thumbnail sheet.
     """
 
@@ -78,6 +81,7 @@ class Fragment(Record):
     head: tuple[int, ...]
     tail: tuple[int, ...]
     scores: dict[str, float]
+    picture: PictureBox | None = None
     thumbnail: int
 
 

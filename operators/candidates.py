@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from math import fsum
 
 from formats.clip_plan import ClipPlan, PlannedJoin, PlannedShot
 from formats.exact_time import FrameRange
@@ -13,6 +12,7 @@ from formats.selection import LinkRow
 from operators.border_features import BorderFeatures
 from operators.film_clock import FilmClock
 from operators.scene_division import Part
+from operators.scores.clip import clip_scores
 
 
 def candidate_key(sha256: str, stream: int, frames: FrameRange) -> str:
@@ -58,14 +58,6 @@ def _join(after_shot: int, one: Part, other: Part, link: LinkRow) -> PlannedJoin
     )
 
 
-def mean_scores(parts: Sequence[Part], features: BorderFeatures) -> dict[str, float]:
-    """Each score's mean over the clip's frames in which it was measured; what was measured nowhere is absent."""
-    weighted: dict[str, list[tuple[float, int]]] = {}
-    for part in parts:
-        for fragment, frames in features.overlapping(part.frames):
-            for name, value in fragment.scores.items():
-                weighted.setdefault(name, []).append((value, frames))
-    return {
-        name: fsum(value * frames for value, frames in weighted[name]) / sum(frames for _, frames in weighted[name])
-        for name in sorted(weighted)
-    }
+def scores_of(parts: Sequence[Part], features: BorderFeatures) -> dict[str, float]:
+    """Each score over the clip's frames, by its own rule; what was measured nowhere is absent."""
+    return clip_scores(shown for part in parts for shown in features.overlapping(part.frames))

@@ -18,13 +18,14 @@ from operators.film_error import FilmError
 from operators.film_network import FilmNetwork, NoNetwork, TransNetWindows
 from operators.film_splitter import HIGHEST_RATE, Boundary, FilmSplitter
 from operators.fragment_collector import FragmentCollector, OpenFragment
-from operators.fragment_scores import fragment_scores
 from operators.frame_scaler import FOR_MEASURING, FrameScaler
 from operators.layout_embedding import layout_embedding
 from operators.media import probe_film
 from operators.picture_models.fragment_models import FragmentAnswers, FragmentModels
 from operators.picture_models.protocol import PictureModel
 from operators.scan import ScanSettings
+from operators.scores.fragment import fragment_picture, fragment_scores
+from operators.scores.frame_look import FrameLooks
 from operators.signals import CORRUPT_FLAG, SignalMeter, Signals
 from operators.thumbnail_sheet import TilePicker, tile_size
 
@@ -62,6 +63,16 @@ def measure_film(path: Path, sha256: str, settings: ScanSettings, models: Sequen
     return _FilmMeasuring(probe, settings, models).run(frames, sha256)
 
 
+@dataclass(frozen=True)
+class _Measured:
+    """What a film's fragments are scored from. ``shown``: ``(frames + 1,)`` int64, when each frame's time begins, and
+    when the last one's ends, in ticks."""
+
+    signals: Signals
+    shown: npt.NDArray[np.int64]
+    answers: tuple[FragmentAnswers, ...]
+
+
 class _FilmMeasuring:
     """One film on its way through everything that measures it."""
 
@@ -74,7 +85,8 @@ class _FilmMeasuring:
         self._tile = tile_size(probe.width, probe.height)
         self._splitter: FilmSplitter | None = None
         self._models = FragmentModels(models, probe.width, probe.height) if models else None
-        self._fragments = FragmentCollector(self._picker, self._models)
+        self._looks = FrameLooks(probe.width, probe.height, self._time_base)
+        self._fragments = FragmentCollector(self._picker, self._looks, self._models)
         self._last: Frame | None = None
         self._last_duration = 0
 
@@ -88,14 +100,16 @@ class _FilmMeasuring:
         self._take(self._splitter, self._splitter.finish())
         signals = self._meter.signals()
         fragments = self._fragments.finish(len(signals.pts), layout_embedding(self._last))
+        timing = film_timing(signals.pts, self._last_duration, self._time_base)
         answers = self._models.finish() if self._models is not None else ()
+        measured = _Measured(signals, np.append(signals.pts, timing.end_pts), answers)
         scan = FilmScan(
             sha256=sha256,
             probe=self._probe,
-            timing=film_timing(signals.pts, self._last_duration, self._time_base),
+            timing=timing,
             transitions=self._fragments.transitions(len(signals.pts)),
             edges=self._fragments.edges(len(signals.pts)),
-            fragments=tuple(_scored(number, fragment, signals, answers) for number, fragment in enumerate(fragments)),
+            fragments=tuple(self._scored(number, fragment, measured) for number, fragment in enumerate(fragments)),
             corrupt=_runs(signals.flags & CORRUPT_FLAG > 0),
             decode_errors=frames.errors,
             untimed=frames.left_out,
@@ -120,6 +134,7 @@ class _FilmMeasuring:
     def _measure(self, frame: DecodedFrame) -> Frame:
         small = self._scaler.to_array(frame.picture, SMALL_WIDTH, SMALL_HEIGHT)
         self._meter.measure(small, frame.pts, key=frame.key, corrupt=frame.corrupt)
+        self._looks.see(frame)
         if frame.index % SAMPLE_EVERY == 0:
             self._picker.add(frame.index, self._scaler.to_array(frame.picture, *self._tile))
             if self._models is not None and not frame.corrupt:
@@ -139,6 +154,20 @@ class _FilmMeasuring:
             self._splitter = FilmSplitter(fps, network, everywhere=everywhere)
         return self._splitter
 
+    def _scored(self, number: int, fragment: OpenFragment, measured: _Measured) -> Fragment:
+        box = fragment_picture(fragment.looks)
+        scores = fragment_scores(fragment.frames, measured.signals, measured.shown, self._time_base, fragment.looks)
+        for answer in measured.answers:
+            scores |= answer.scores(number)
+        return Fragment(
+            frames=fragment.frames,
+            head=fragment.head,
+            tail=fragment.tail,
+            scores=scores,
+            picture=box.pixels(self._probe.width, self._probe.height) if box is not None else None,
+            thumbnail=number,
+        )
+
     def _take(self, splitter: FilmSplitter, boundaries: Sequence[Boundary]) -> None:
         self._meter.add_probabilities(splitter.take_heads())
         for boundary in boundaries:
@@ -147,13 +176,6 @@ class _FilmMeasuring:
 
 def _network(settings: ScanSettings, fps: float) -> FilmNetwork:
     return NoNetwork() if settings.network == "none" else TransNetWindows(min(fps, HIGHEST_RATE), settings.precision)
-
-
-def _scored(number: int, fragment: OpenFragment, signals: Signals, answers: Sequence[FragmentAnswers]) -> Fragment:
-    scores = fragment_scores(fragment.frames, signals, fragment.samples)
-    for answer in answers:
-        scores |= answer.scores(number)
-    return Fragment(frames=fragment.frames, head=fragment.head, tail=fragment.tail, scores=scores, thumbnail=number)
 
 
 def _runs(marked: npt.NDArray[np.bool_]) -> tuple[FrameRange, ...]:

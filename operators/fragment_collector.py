@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from formats.exact_time import FrameRange
 from formats.film_scan import FoundTransition
 from operators.film_splitter import Boundary
-from operators.fragment_scores import SampledFrame
 from operators.picture_models.fragment_models import FragmentModels
+from operators.scores.frame_look import FrameLook, FrameLooks
 from operators.thumbnail_sheet import TilePicker
 
 
@@ -19,15 +19,15 @@ class OpenFragment:
     frames: FrameRange
     head: tuple[int, ...]
     tail: tuple[int, ...]
-    samples: tuple[SampledFrame, ...]
+    looks: tuple[FrameLook, ...]
     tile: bytes
 
 
 class FragmentCollector:
     """Takes boundaries in film order. ``models`` see each fragment once it is final."""
 
-    def __init__(self, picker: TilePicker, models: FragmentModels | None = None) -> None:
-        self._picker, self._models = picker, models
+    def __init__(self, picker: TilePicker, looks: FrameLooks, models: FragmentModels | None = None) -> None:
+        self._picker, self._looks, self._models = picker, looks, models
         self._found: list[FoundTransition] = []
         self._fragments: list[OpenFragment] = []
         self._start = 0
@@ -57,10 +57,11 @@ class FragmentCollector:
 
     def _close(self, end: int, tail: tuple[int, ...]) -> None:
         if end > self._start:
-            tile, samples = self._picker.finish_fragment(self._start, end)
+            tile = self._picker.finish_fragment(self._start, end)
+            looks = self._looks.finish_fragment(self._start, end)
             if self._models is not None:
                 self._models.finish_fragment((self._start, end))
-            self._fragments.append(OpenFragment((self._start, end), self._head, tail, tuple(samples), tile))
+            self._fragments.append(OpenFragment((self._start, end), self._head, tail, looks, tile))
 
 
 def _is_edge(found: FoundTransition, frames: int) -> bool:

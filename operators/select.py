@@ -13,7 +13,7 @@ from formats.film_scan import FilmScan, FoundTransition
 from formats.ledger import KEPT, Verdict
 from formats.selection import CandidateRow, CorpusSelection, FilmSelection, LinkRow, ShotRow, TopCutOff
 from operators.border_features import BorderFeatures
-from operators.candidates import candidate_key, mean_scores, plan_of, span_of
+from operators.candidates import candidate_key, plan_of, scores_of, span_of
 from operators.defade import DefadeSettings
 from operators.film_clock import FilmClock
 from operators.filter import FilterSettings, TopShare, judge
@@ -83,7 +83,7 @@ def _candidates(
         row = CandidateRow(
             plan=plan_of(parts, link_after, scan, clock),
             similarities=tuple(value for value in measured if value is not None),
-            scores=mean_scores(parts, features),
+            scores=scores_of(parts, features),
             verdict=KEPT,
         )
         rows.append(_judged(row, judge(row, settings)))

@@ -12,8 +12,6 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from operators.fragment_scores import SampledFrame, sample_frame
-
 TILE_WIDTH, TILE_HEIGHT = 160, 90
 COLUMNS = 10
 MOST_HELD = 256
@@ -30,7 +28,7 @@ def tile_size(width: int, height: int) -> tuple[int, int]:
 
 @dataclass(frozen=True)
 class _Sample:
-    measured: SampledFrame
+    index: int
     frame: Frame
 
 
@@ -43,20 +41,18 @@ class TilePicker:
 
     def add(self, index: int, frame: Frame) -> None:
         """``frame``: ``(H, W, 3) uint8 RGB`` at tile size; ``index`` rises."""
-        self._samples.append(_Sample(sample_frame(index, frame), frame))
+        self._samples.append(_Sample(index, frame))
         if len(self._samples) > MOST_HELD:
             half = MOST_HELD // 2
             self._samples = self._samples[:half:2] + self._samples[half:]
 
-    def finish_fragment(self, start: int, end: int) -> tuple[bytes, list[SampledFrame]]:
-        """The JPEG of the sample nearest the middle of frames ``[start, end)``, and what was measured inside. Forgets
-        all earlier."""
+    def finish_fragment(self, start: int, end: int) -> bytes:
+        """The JPEG of the sample nearest the middle of frames ``[start, end)``. Forgets all earlier."""
         middle = (start + end) // 2
-        nearest = min(self._samples, key=lambda sample: abs(sample.measured.index - middle))
-        inside = [sample.measured for sample in self._samples if start <= sample.measured.index < end]
-        kept = [sample for sample in self._samples if sample.measured.index >= end]
+        nearest = min(self._samples, key=lambda sample: abs(sample.index - middle))
+        kept = [sample for sample in self._samples if sample.index >= end]
         self._samples = kept or self._samples[-1:]
-        return _jpeg(nearest.frame), inside
+        return _jpeg(nearest.frame)
 
 
 def sheet(tiles: Sequence[bytes], size: tuple[int, int]) -> bytes:

@@ -11,9 +11,9 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from captioning.camera_motion import MotionMeter, measuring_size
 from captioning.camera_moves import camera_moves
 from operators.decode import FrameScaler, decode_film
+from operators.picture_motion import MotionMeter, measuring_size
 from operators.sample_films.films import render_sample_films
 from operators.sample_films.truth import TrueCamera, read_truth
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from captioning.camera_motion import PictureMotion
 from captioning.camera_moves import STILL_BELOW, CameraMove, camera_moves
+from operators.picture_motion import PictureMotion
 
 FPS = Fraction(24)
 

@@ -107,7 +107,7 @@ def _films(draw: st.DrawFn) -> Film:
                 kind=kind,
                 gap=0 if kind == "cut" else draw(st.integers(1, 20)),
                 confidence=draw(st.floats(0, 1)),
-                scores=draw(st.dictionaries(st.sampled_from(["motion", "sharpness"]), st.floats(0, 1), max_size=2)),
+                scores=draw(st.dictionaries(st.sampled_from(["contrast", "sharpness"]), st.floats(0, 1), max_size=2)),
             )
         )
     total = sum(piece.frames for piece in pieces) + sum(piece.gap for piece in pieces[:-1])

@@ -16,18 +16,18 @@ PLAIN = SelectSettings.model_validate(
 
 
 def top(share, **more):
-    return FilterSettings.model_validate(LIMITS | {"top": {"score": "beauty", "share": share}} | more)
+    return FilterSettings.model_validate(LIMITS | {"top": {"score": "contrast", "share": share}} | more)
 
 
 @pytest.fixture(scope="session")
 def film_of(build_film, piece):
-    """One film with one candidate per value of beauty, each candidate two shots of 2 s."""
+    """One film with one candidate per value of contrast, each candidate two shots of 2 s."""
 
     def build(name, values):
         pieces = []
         for number, value in enumerate(values):
             look = 250 * (number % 2)
-            scores = {"beauty": value} if value is not None else {}
+            scores = {"contrast": value} if value is not None else {}
             pieces += [piece(20, look=look, scores=scores), piece(20, look=abs(look - 20), scores=scores)]
         film = build_film(pieces, sha256=f"{name:02x}" * 32)
         alike = lambda one, other: 1 - abs(one[0] - other[0]) / 255  # noqa: E731
@@ -51,20 +51,20 @@ def test_the_top_share_is_taken_over_the_whole_corpus(film_of):
     assert len(kept(corpus)) == 2
     assert (corpus.cut_off.value, corpus.cut_off.considered, corpus.cut_off.kept) == (0.8, 5, 2)
     gone = [verdict for verdict in verdicts(corpus).values() if verdict.outcome == "dropped"]
-    assert {(verdict.reason, verdict.limit) for verdict in gone} == {("top:beauty", 0.8)}
+    assert {(verdict.reason, verdict.limit) for verdict in gone} == {("top:contrast", 0.8)}
     assert sorted(verdict.value for verdict in gone) == [0.1, 0.2, 0.3]
 
 
 def test_only_what_passed_everything_else_counts(film_of):
-    limits = top(0.5, scores=[{"name": "beauty", "max": 0.85}])
+    limits = top(0.5, scores=[{"name": "contrast", "max": 0.85}])
     corpus = select_corpus([film_of(1, [0.9, 0.1, 0.2]), film_of(2, [0.8, 0.3])], limits)
     assert (corpus.cut_off.considered, corpus.cut_off.kept, corpus.cut_off.value) == (4, 2, 0.3)
 
 
 def test_a_candidate_that_failed_before_keeps_its_reason(film_of):
-    corpus = select_corpus([film_of(1, [0.9, None, 0.2, 0.1])], top(0.5, scores=[{"name": "beauty", "max": 0.85}]))
+    corpus = select_corpus([film_of(1, [0.9, None, 0.2, 0.1])], top(0.5, scores=[{"name": "contrast", "max": 0.85}]))
     reasons = [verdict.reason for verdict in verdicts(corpus).values()]
-    assert reasons == ["score_max:beauty", "score_missing:beauty", "", "top:beauty"]
+    assert reasons == ["score_max:contrast", "score_missing:contrast", "", "top:contrast"]
 
 
 def test_a_share_is_counted_exactly_and_rounded_up(film_of):
@@ -106,7 +106,7 @@ def test_a_film_given_twice_is_refused(film_of):
 def test_nothing_that_passed_means_no_cut_off(film_of):
     corpus = select_corpus([film_of(1, [None, None])], top(0.4))
     assert corpus.cut_off is None
-    assert {verdict.reason for verdict in verdicts(corpus).values()} == {"score_missing:beauty"}
+    assert {verdict.reason for verdict in verdicts(corpus).values()} == {"score_missing:contrast"}
     assert select_corpus([], top(0.4)) == CorpusSelection(films=(), cut_off=None)
 
 
@@ -123,12 +123,12 @@ def test_judging_again_with_other_limits_forgets_the_first_verdict(film_of):
     data=st.data(),
 )
 def test_the_order_of_films_does_not_matter_and_the_share_is_exact(film_of, values, share, data):
-    films = [film_of(number, beauty) for number, beauty in enumerate(values)]
+    films = [film_of(number, contrast) for number, contrast in enumerate(values)]
     corpus = select_corpus(films, top(share))
     assert select_corpus(data.draw(st.permutations(films)), top(share)) == corpus
-    total = sum(len(beauty) for beauty in values)
+    total = sum(len(contrast) for contrast in values)
     assert len(kept(corpus)) == ceil(Fraction(str(share)) * total)
     assert select_corpus(films, top(share), corpus.cut_off) == corpus
-    scores = {row.plan.key: row.scores["beauty"] for film in corpus.films for row in film.candidates}
+    scores = {row.plan.key: row.scores["contrast"] for film in corpus.films for row in film.candidates}
     worst = min(scores[key] for key in kept(corpus))
     assert all(scores[key] <= worst for key in scores.keys() - kept(corpus))

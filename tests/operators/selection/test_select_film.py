@@ -36,7 +36,7 @@ def configs(draw):
             "filter": {
                 "duration": {"min": shortest, "max": longest},
                 "shots": {"min": fewest, "max": fewest + draw(st.integers(0, 3))},
-                "scores": draw(st.sampled_from([[], [{"name": "motion", "min": 0.3}]])),
+                "scores": draw(st.sampled_from([[], [{"name": "contrast", "min": 0.3}]])),
             },
         }
     )
@@ -66,14 +66,14 @@ def test_a_candidate_is_planned_with_its_joins_and_its_time(build_film, piece, s
 def test_scores_are_means_over_the_clips_own_frames(build_film, piece, similarity):
     film = build_film(
         [
-            piece(40, look=100, scores={"motion": 0.2}),
-            piece(10, look=120, confidence=0.1, scores={"motion": 0.8, "sharpness": 5.0}),
+            piece(40, look=100, scores={"contrast": 0.2}),
+            piece(10, look=120, confidence=0.1, scores={"contrast": 0.8, "sharpness": 5.0}),
             piece(30, look=120),
         ]
     )
     (row,) = select_film(film.scan, film.accepted, film.pts, similarity, SETTINGS).candidates
     assert [shot.source_frames for shot in row.plan.shots] == [(0, 40), (40, 80)]
-    assert row.scores == {"motion": pytest.approx((0.2 * 40 + 0.8 * 10) / 50), "sharpness": 5.0}
+    assert row.scores == {"contrast": pytest.approx((0.2 * 40 + 0.8 * 10) / 50), "sharpness": 5.0}
 
 
 def test_a_join_at_the_last_frame_ends_where_the_film_ends(build_film, piece, similarity):

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from captioning.camera_motion import MotionMeter, PictureMotion, evened_grey, measuring_size
+from operators.picture_motion import MotionMeter, PictureMotion, evened_grey, measuring_size
 
 Mover = Callable[[Sequence[tuple[float, float, float, float]]], list[NDArray[np.uint8]]]
 

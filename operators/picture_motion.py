@@ -44,7 +44,8 @@ class PictureMotion:
 
     ``right`` and ``down`` as fractions of the frame's width; ``zoom`` the logarithm of the magnification (positive:
     things grow); ``clockwise`` in radians as seen on the screen; ``agreement`` the share of tracked points, by votes,
-    that follow it.
+    that follow it. ``others``: how far the tracked points moved against it on average, as a fraction of the frame's
+    width, followers counted as 0: things that move on their own, times the share of the textured picture they fill.
     """
 
     right: float
@@ -52,6 +53,7 @@ class PictureMotion:
     zoom: float
     clockwise: float
     agreement: float
+    others: float = 0.0
 
 
 def measuring_size(width: int, height: int) -> tuple[int, int]:
@@ -66,7 +68,15 @@ def evened_grey(rgb: NDArray[np.uint8]) -> Grey:
     Rounding comes after the gain, so a dark shot keeps the fine steps that the mean of three channels holds; flicker
     and slow fades do not look like motion.
     """
-    grey = cv2.transform(rgb.astype(np.float32), np.array([[0.299, 0.587, 0.114]], np.float32))
+    return _evened(cv2.transform(rgb.astype(np.float32), np.array([[0.299, 0.587, 0.114]], np.float32)))
+
+
+def evened_luma(luma: Grey) -> Grey:
+    """The same of luma ``(H, W) uint8``."""
+    return _evened(luma.astype(np.float32))
+
+
+def _evened(grey: cv2.typing.MatLike) -> Grey:
     mean, spread = (float(v[0, 0]) for v in cv2.meanStdDev(grey))
     gain = min(_LARGEST_GAIN, _GREY_SPREAD / max(spread, 1e-6))
     evened: Grey = cv2.convertScaleAbs(np.maximum((grey - mean) * gain + 128.0, 0.0))
@@ -90,7 +100,10 @@ class MotionMeter:
 
         None for the first of a shot, and where too little agrees for anything to be said (flat, noise, a flash).
         """
-        grey = evened_grey(rgb)
+        return self.see_grey(evened_grey(rgb))
+
+    def see_grey(self, grey: Grey) -> PictureMotion | None:
+        """As ``see``, of a picture that ``evened_grey`` or ``evened_luma`` gave."""
         before, self._before = self._before, grey
         if before is None or before.shape != grey.shape:
             return None
@@ -121,7 +134,15 @@ class MotionMeter:
             return None
         self._last = model
         scale, angle = abs(model[0]), cmath.phase(model[0])
-        return PictureMotion(model[1].real / width, model[1].imag / width, math.log(scale), angle, agreement)
+        against = np.where(followers, 0.0, np.abs(model[0] * start + model[1] - end))
+        return PictureMotion(
+            model[1].real / width,
+            model[1].imag / width,
+            math.log(scale),
+            angle,
+            agreement,
+            float(against.mean()) / width,
+        )
 
 
 def _corners(grey: Grey) -> NDArray[np.float32]:

@@ -1,0 +1,28 @@
+"""From the scores of fragments to those of a clip, each by its own rule."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from math import fsum
+
+from formats.film_scan import Fragment
+from operators.scores.registry import score_named
+
+
+def clip_scores(shown: Iterable[tuple[Fragment, int]]) -> dict[str, float]:
+    """``shown``: the clip's fragments, each with the number of its frames that the clip shows. What was measured nowhere
+    is absent. Raises ``KeyError`` for a score that the registry does not know."""
+    values: dict[str, list[tuple[float, int]]] = {}
+    for fragment, frames in shown:
+        for name, value in fragment.scores.items():
+            values.setdefault(name, []).append((value, frames))
+    return {name: _by_rule(name, values[name]) for name in sorted(values)}
+
+
+def _by_rule(name: str, values: list[tuple[float, int]]) -> float:
+    rule = score_named(name).rule
+    if rule == "max":
+        return max(value for value, _ in values)
+    if rule == "min":
+        return min(value for value, _ in values)
+    return fsum(value * frames for value, frames in values) / sum(frames for _, frames in values)

@@ -1,0 +1,68 @@
+"""The luma of a decoded frame without converting the frame: windows of its own pixels, and a small upright picture."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import cv2
+import numpy as np
+from av.video.frame import VideoFrame
+from av.video.reformatter import ColorRange, VideoReformatter
+from numpy.typing import NDArray
+
+from operators.frame_scaler import color_range
+from operators.orientation import Orientation, orientation_of
+
+Luma = NDArray[np.uint8]
+
+_EIGHT_BITS = re.compile(r"(yuv[aj]?4\d\dp|nv(12|16|21|24|42)|gray)")
+_MORE_BITS = re.compile(r"(yuva?4\d\dp|gray)(9|10|12|14|16)le")
+_COARSEST = 5
+"""Bilinear sampling sees every pixel's neighbourhood up to about this factor; beyond it, areas are averaged."""
+
+
+class PictureLuma:
+    """``plane``: ``(H, W)`` uint8 or uint16 as coded, a view. Formats whose first plane is not luma are converted; most
+    are not."""
+
+    def __init__(self, picture: VideoFrame) -> None:
+        self.height, self.width = picture.height, picture.width
+        self.orientation: Orientation = orientation_of(picture)
+        deep = _MORE_BITS.fullmatch(picture.format.name)
+        self._shift = int(deep[2]) - 8 if deep else 0
+        self._limited = color_range(picture) == ColorRange.MPEG
+        source = picture
+        if not deep and not _EIGHT_BITS.fullmatch(picture.format.name):
+            source = VideoReformatter().reformat(picture, format="gray", dst_color_range=ColorRange.JPEG, threads=1)
+            self._limited = False
+        self.plane = _plane(source, np.dtype("<u2") if deep else np.dtype(np.uint8))
+
+    def code(self, level: int) -> int:
+        """What ``plane`` holds for a full-range level 0-255."""
+        eight = round(16 + level * 219 / 255) if self._limited else level
+        return eight << self._shift
+
+    def window(self, top: int, left: int, height: int, width: int) -> Luma:
+        """``(height, width)`` uint8, full range: the frame's own pixels; less where the frame ends."""
+        return self._full_range(self.plane[top : top + height, left : left + width])
+
+    def small(self, width: int, height: int) -> Luma:
+        """``(height, width)`` uint8, full range: the whole frame scaled to this size of the upright picture."""
+        size = (height, width) if self.orientation.swaps_axes else (width, height)
+        coarse = min(self.height / size[1], self.width / size[0])
+        how = cv2.INTER_AREA if coarse > _COARSEST else cv2.INTER_LINEAR
+        return self.orientation.applied(self._full_range(np.asarray(cv2.resize(self.plane, size, interpolation=how))))
+
+    def _full_range(self, part: NDArray[Any]) -> Luma:
+        eight = (part >> self._shift).astype(np.uint8) if self._shift else part
+        return np.asarray(cv2.LUT(eight, _FROM_LIMITED)) if self._limited and eight.size else np.asarray(eight)
+
+
+def _plane(picture: VideoFrame, kind: np.dtype[Any]) -> NDArray[Any]:
+    plane = picture.planes[0]
+    rows = np.frombuffer(memoryview(plane), kind).reshape(-1, plane.line_size // kind.itemsize)
+    return rows[: picture.height, : picture.width]
+
+
+_FROM_LIMITED: Luma = np.clip(np.rint((np.arange(256) - 16) * 255 / 219), 0, 255).astype(np.uint8)

@@ -1,0 +1,40 @@
+"""Every score there is, by name."""
+
+from __future__ import annotations
+
+from operators.scores.bars import LETTERBOX, PILLARBOX
+from operators.scores.blockiness import BLOCKINESS
+from operators.scores.exposure import BRIGHTNESS, CLIPPED_BRIGHT, CLIPPED_DARK, CONTRAST
+from operators.scores.frame_difference import FRAME_DIFFERENCE
+from operators.scores.motion import CAMERA_MOTION, OBJECT_MOTION
+from operators.scores.noise import NOISE
+from operators.scores.score import Score
+from operators.scores.sharpness import SHARPNESS
+from operators.scores.spans import BLACK_LONGEST, BLACK_SHARE, STILL_LONGEST, STILL_SHARE
+from operators.scores.technical_quality import TECHNICAL_QUALITY
+
+SCORES: tuple[Score, ...] = (
+    TECHNICAL_QUALITY,
+    CAMERA_MOTION,
+    OBJECT_MOTION,
+    FRAME_DIFFERENCE,
+    SHARPNESS,
+    NOISE,
+    BLOCKINESS,
+    BRIGHTNESS,
+    CONTRAST,
+    CLIPPED_DARK,
+    CLIPPED_BRIGHT,
+    LETTERBOX,
+    PILLARBOX,
+    STILL_SHARE,
+    STILL_LONGEST,
+    BLACK_SHARE,
+    BLACK_LONGEST,
+)
+_BY_NAME = {score.name: score for score in SCORES}
+
+
+def score_named(name: str) -> Score:
+    """Raises ``KeyError`` for a name that no score has."""
+    return _BY_NAME[name]

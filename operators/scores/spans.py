@@ -1,0 +1,86 @@
+"""Stretches in which nothing moves, and stretches of black: how much of the time, and the longest, from the signals."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+from operators.scores.score import Score
+from operators.signals import FULL_SCALE, Signals, from_byte
+
+STILL_DIFFERENCE = 0.1
+"""Levels of 255 at 48x27: a held frame stays below through compression, a static camera with grain above."""
+BLACK_LUMA, BLACK_SPREAD = 12.0, 6.0
+
+STILL_SHARE = Score(
+    name="still_share",
+    method="still-and-black-spans/1",
+    unit="share of the frames",
+    low=0.0,
+    high=1.0,
+    rule="mean",
+    source="ours",
+    meaning=f"frames that differ from the one before by less than {STILL_DIFFERENCE} levels at 48x27: held pictures",
+)
+STILL_LONGEST = Score(
+    name="still_longest",
+    method="still-and-black-spans/1",
+    unit="seconds",
+    low=0.0,
+    high=None,
+    rule="max",
+    source="ours",
+    meaning="longest time within one fragment that a picture is held",
+)
+BLACK_SHARE = Score(
+    name="black_share",
+    method="still-and-black-spans/1",
+    unit="share of the frames",
+    low=0.0,
+    high=1.0,
+    rule="mean",
+    source="ours",
+    meaning=f"frames with mean luma below {BLACK_LUMA:g} and a deviation below {BLACK_SPREAD:g}",
+)
+BLACK_LONGEST = Score(
+    name="black_longest",
+    method="still-and-black-spans/1",
+    unit="seconds",
+    low=0.0,
+    high=None,
+    rule="max",
+    source="ours",
+    meaning="longest black stretch within one fragment",
+)
+
+
+def span_scores(
+    signals: Signals, shown: NDArray[np.int64], frames: tuple[int, int], tick: Fraction
+) -> dict[str, float]:
+    """Of ``frames`` ``[start, end)``, not empty. ``shown``: ``(film frames + 1,)`` int64, when each frame's time begins,
+    and when the last one's ends, in ticks of ``tick`` seconds."""
+    start, end = frames
+    black = (from_byte(signals.luma[start:end], FULL_SCALE["luma"]) < BLACK_LUMA) & (
+        from_byte(signals.spread[start:end], FULL_SCALE["spread"]) < BLACK_SPREAD
+    )
+    still = from_byte(signals.difference[start + 1 : end], FULL_SCALE["difference"]) < STILL_DIFFERENCE
+    times = shown[start : end + 1]
+    return {
+        STILL_SHARE.name: float(still.mean()) if len(still) else 0.0,
+        STILL_LONGEST.name: float(
+            max((int(times[last + 1] - times[first]) for first, last in _runs(still)), default=0) * tick
+        ),
+        BLACK_SHARE.name: float(black.mean()),
+        BLACK_LONGEST.name: float(
+            max((int(times[last] - times[first]) for first, last in _runs(black)), default=0) * tick
+        ),
+    }
+
+
+def _runs(marked: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """Half-open runs. A run of still frames ``[first, last)``, counted from a fragment's second frame, holds the picture
+    of frame ``first`` until frame ``last`` ends."""
+    steps = np.flatnonzero(np.diff(np.concatenate([[0], marked.astype(np.int8), [0]])))
+    return [(int(first), int(last)) for first, last in zip(steps[::2], steps[1::2], strict=True)]

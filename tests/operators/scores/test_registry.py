@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+import pytest
+
+from operators.film_measuring import measure_film
+from operators.sample_films.random_film import random_film
+from operators.sample_films.render import render_film
+from operators.scan import ScanSettings
+from operators.scores.page import PAGE, scores_page
+from operators.scores.registry import SCORES, score_named
+
+
+def test_names_are_unique_and_every_score_says_what_it_is():
+    assert len({score.name for score in SCORES}) == len(SCORES)
+    for score in SCORES:
+        assert score_named(score.name) is score
+        assert score.meaning
+        assert score.source
+        assert "/" in score.method
+    with pytest.raises(KeyError):
+        score_named("beauty")
+
+
+def test_the_rule_of_thumb_is_called_one():
+    assert [score.name for score in SCORES if score.heuristic] == ["technical_quality"]
+    assert "heuristic" in score_named("technical_quality").method
+
+
+def test_what_a_scan_measures_is_registered_and_in_range(tmp_path):
+    path = tmp_path / "film.mp4"
+    render_film(random_film(6, "tune", "short"), path)
+    scan = measure_film(path, "", ScanSettings(network="none")).scan
+    found = {name for fragment in scan.fragments for name in fragment.scores}
+    assert found == {score.name for score in SCORES}
+    for fragment in scan.fragments:
+        for name, value in fragment.scores.items():
+            score = score_named(name)
+            assert score.low is None or value >= score.low, name
+            assert score.high is None or value <= score.high, name
+
+
+def test_the_page_of_scores_is_written_from_the_registry():
+    assert PAGE.read_text(encoding="utf-8") == scores_page(), "run: python -m operators.scores.page"
