@@ -40,7 +40,7 @@ def read_frames(
         raise ValueError("wanted timestamps must increase")
     position = 0
     with open_film(path) as container:
-        seeker = _Seeker(container, open_stream(container, stream, threads), wanted, key_pts)
+        seeker = _Seeker(container, open_stream(container, stream, threads), wanted, key_pts, threads)
         while position < len(wanted):
             reached = position
             for frame in seeker.frames_from(position):
@@ -80,7 +80,12 @@ class _Seeker:
     """Seeks in one open film. What it cannot find it leaves out, so that the caller decides what to try next."""
 
     def __init__(
-        self, container: InputContainer, stream: VideoStream, wanted: Sequence[int], key_pts: Sequence[int] | None
+        self,
+        container: InputContainer,
+        stream: VideoStream,
+        wanted: Sequence[int],
+        key_pts: Sequence[int] | None,
+        threads: int,
     ) -> None:
         self._container = container
         self._stream = stream
@@ -88,6 +93,8 @@ class _Seeker:
         self._keys = key_pts
         self._second = round(1 / stream.time_base) if stream.time_base else 1
         self._reorder_depth = stream.codec_context.reorder_depth
+        self._read_ahead = self._reorder_depth + threads
+        self._frame = min((after - before for before, after in pairwise(wanted)), default=self._second)
 
     def frames_from(self, position: int) -> Iterator[DecodedFrame]:
         """Frames from ``wanted[position]`` on, without a gap, up to where seeking again is better or none is found."""
@@ -135,7 +142,12 @@ class _Seeker:
         return True
 
     def _is_far(self, pts: int, target: int) -> bool:
-        """Whether a whole group of pictures, or ten seconds where those are not known, can be skipped by seeking."""
+        """Whether seeking to the target's key frame, or over ten seconds where those are not known, spares work.
+
+        The decoder has read a few pictures ahead, which a seek throws away: as many must lie before the key frame. How
+        many do is told from the least distance of wanted frames.
+        """
         if self._keys is None:
             return target - pts > _JUMP_SECONDS * self._second
-        return bisect_right(self._keys, target) - bisect_right(self._keys, pts) >= 2
+        at = bisect_right(self._keys, target)
+        return at > 0 and self._keys[at - 1] - pts > (self._read_ahead + 1) * self._frame
