@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -22,12 +23,14 @@ class Figure:
 
 @dataclass(frozen=True)
 class Ranges:
-    """How well ranges of gradual transitions are found, over true and found ones that meet.
+    """How well ranges of true gradual transitions of one kind are found, over those that a found range meets.
 
     ``exact``: share with both ends right; ``near``: share with both within two frames; ``mean_of_all``: mean IoU over
-    all true gradual transitions, one missed or called a hard cut counted as 0.
+    all ``true`` ones, one missed or called a hard cut counted as 0.
     """
 
+    kind: str
+    true: int
     matched: int
     mean: Figure
     median: float
@@ -110,20 +113,22 @@ class Benchmark:
         """Share of true transitions of which a frame, or the cut, stays inside a shot."""
         return self._share(
             lambda film: sum(count for (wide, _), count in film.leaked.items() if wide == margin),
-            lambda film: film.counts["0", "all"].true,
+            partial(_true, kind="all"),
         )
 
-    def ranges(self) -> Ranges | None:
-        """None if no gradual transition was found as one."""
-        pairs = [pair for film in self.by_film for pair in film.ranges]
+    def ranges(self, kind: str = "gradual") -> Ranges | None:
+        """None if no true gradual transition of the kind was found as a range."""
+        pairs = [pair for film in self.by_film for pair in _pairs(film, kind)]
         if not pairs:
             return None
         ends = [max(abs(one.start - two.start), abs(one.end - two.end)) for one, two in pairs]
         return Ranges(
+            kind=kind,
+            true=self._sum("0", kind).true,
             matched=len(pairs),
-            mean=self._share(_total_iou, lambda film: len(film.ranges)),
-            median=float(np.median(self.overlaps)),
-            mean_of_all=self._share(_total_iou, lambda film: film.counts["0", "gradual"].true),
+            mean=self._share(partial(_total_iou, kind=kind), lambda film: len(_pairs(film, kind))),
+            median=float(np.median([iou(one, two) for one, two in pairs])),
+            mean_of_all=self._share(partial(_total_iou, kind=kind), lambda film: _true(film, kind)),
             exact=float(np.mean([end == 0 for end in ends])),
             near=float(np.mean([end <= 2 for end in ends])),
         )
@@ -139,5 +144,13 @@ class Benchmark:
         return Figure(float(total[0] / total[1]) if total[1] else float("nan"), interval(told, share))
 
 
-def _total_iou(film: FilmScore) -> float:
-    return sum(iou(one, two) for one, two in film.ranges)
+def _pairs(film: FilmScore, kind: str) -> list[tuple[Gap, Gap]]:
+    return [(one, two) for one, two in film.ranges if one.belongs_to(kind)]
+
+
+def _total_iou(film: FilmScore, kind: str) -> float:
+    return sum(iou(one, two) for one, two in _pairs(film, kind))
+
+
+def _true(film: FilmScore, kind: str) -> int:
+    return film.counts.get(("0", kind), Counts()).true

@@ -1,8 +1,10 @@
 """One film's found gaps against its true ones: one-to-one matches, ranges and leaks, as counts that can be added up.
 
 A gap is what lies between two shots: ``[a, a]`` for a cut before frame ``a``, ``[a, b)`` for frames of their own. At
-tolerance n a found gap matches a true one if both ends lie within n frames. At ``overlap`` the gaps need only meet, two
-frames given, which is how NVlabs' ShotBench and the literature count. Matching is blind to kinds: a dissolve found as a
+tolerance n a found gap matches a true one if both ends lie within n frames. At ``iou`` the intersection over union of the
+two, each with the clean frame on either side (so that a cut has two frames), is at least a half: a cut must be exact, a
+long range may be a little off. At ``overlap`` the gaps need only meet, two frames given, which is how NVlabs' ShotBench
+and the literature count. Matching is blind to kinds: a dissolve found as a
 wipe is found. A kind's recall is over true gaps of that kind, whatever they were called; its precision is over found
 gaps called so, whatever they were.
 """
@@ -21,7 +23,8 @@ from scipy.optimize import linear_sum_assignment
 TOLERANCES = (0, 1, 2)
 OVERLAP_TOLERANCE = 2
 MARGINS = (0, 1, 2, 3)
-CRITERIA = (*(str(tolerance) for tolerance in TOLERANCES), "overlap")
+LEAST_IOU = 0.5
+CRITERIA = (*(str(tolerance) for tolerance in TOLERANCES), "iou", "overlap")
 GROUPS = ("all", "hard", "gradual")
 
 
@@ -40,6 +43,9 @@ class Gap:
     def belongs_to(self, kind: str) -> bool:
         """Whether the gap is of this kind or group: all, hard (no frames of its own), gradual, or its own kind."""
         return {"all": True, "hard": not self.gradual, "gradual": self.gradual}.get(kind, self.kind == kind)
+
+
+Matches = Callable[[Gap, Gap], bool]
 
 
 @dataclass(frozen=True)
@@ -92,8 +98,7 @@ def score_film(truth: Sequence[Gap], found: Sequence[Gap], frames: int) -> FilmS
     score = FilmScore()
     kinds = (*GROUPS, *sorted({gap.kind for gap in (*truth, *found)}))
     for criterion in CRITERIA:
-        matches = _meet if criterion == "overlap" else partial(_within, near=int(criterion))
-        pairs = match(truth, found, matches)
+        pairs = match(truth, found, _matcher(criterion))
         for kind in kinds:
             score.counts[criterion, kind] = _counts(truth, found, pairs, kind)
         if criterion == "overlap":
@@ -101,6 +106,12 @@ def score_film(truth: Sequence[Gap], found: Sequence[Gap], frames: int) -> FilmS
     score.ranges = match([gap for gap in truth if gap.gradual], [gap for gap in found if gap.gradual], _meet)
     _count_leaks(score, truth, found, frames)
     return score
+
+
+def _matcher(criterion: str) -> Matches:
+    if criterion.isdigit():
+        return partial(_within, near=int(criterion))
+    return _overlap_mostly if criterion == "iou" else _meet
 
 
 def _counts(truth: Sequence[Gap], found: Sequence[Gap], pairs: Sequence[tuple[Gap, Gap]], kind: str) -> Counts:
@@ -112,7 +123,7 @@ def _counts(truth: Sequence[Gap], found: Sequence[Gap], pairs: Sequence[tuple[Ga
     )
 
 
-def match(truth: Sequence[Gap], found: Sequence[Gap], matches: Callable[[Gap, Gap], bool]) -> list[tuple[Gap, Gap]]:
+def match(truth: Sequence[Gap], found: Sequence[Gap], matches: Matches) -> list[tuple[Gap, Gap]]:
     """The largest one-to-one assignment; among equals the one with the nearest ends."""
     if not truth or not found:
         return []
@@ -133,6 +144,14 @@ def iou(one: Gap, other: Gap) -> float:
 
 def _within(one: Gap, other: Gap, near: int) -> bool:
     return abs(one.start - other.start) <= near and abs(one.end - other.end) <= near
+
+
+def _overlap_mostly(one: Gap, other: Gap) -> bool:
+    return iou(_with_borders(one), _with_borders(other)) >= LEAST_IOU
+
+
+def _with_borders(gap: Gap) -> Gap:
+    return Gap(gap.kind, gap.start - 1, gap.end + 1)
 
 
 def _meet(one: Gap, other: Gap) -> bool:

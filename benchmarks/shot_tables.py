@@ -29,7 +29,8 @@ def table(detectors: Sequence[DetectorScore]) -> str:
     for criterion in CRITERIA:
         lines += ["", f"{'tolerance ' if criterion.isdigit() else ''}{criterion}", _header()]
         lines += [line for kind in _kinds(detectors) for line in _kind_lines(detectors, criterion, kind)]
-    lines += ["", *(line for detector in detectors for line in _range_lines(detector))]
+    lines += ["", *_ranges(detectors), ""]
+    lines += [f"{detector.name}: {_named(detector.benchmark)}" for detector in detectors]
     lines += ["", *(line for detector in detectors for line in _leak_lines(detector))]
     lines += [f"{detector.name} failed on {reason}" for detector in detectors for reason in detector.failed]
     return "\n".join(lines)
@@ -66,20 +67,24 @@ def _text(figure: Figure) -> str:
     return f"{figure.value:.3f} [{low:.3f} {high:.3f}]"
 
 
-def _range_lines(detector: DetectorScore) -> Iterator[str]:
-    ranges = detector.benchmark.ranges()
-    if ranges is None:
-        yield f"{detector.name}: no gradual transition found as a range"
-        return
-    yield (
-        f"{detector.name}: {ranges.matched} gradual transitions found as ranges: IoU mean {_text(ranges.mean)}, "
-        f"median {ranges.median:.3f}, with all others as 0 {_text(ranges.mean_of_all)}; both ends exact "
-        f"{ranges.exact:.1%}, within 2 frames {ranges.near:.1%}; right kind {_named(detector.benchmark)}"
-    )
+_RANGES = f"{'kind':<11}{'detector':<14}{'true':>5}{'ranges':>8}   {'IoU mean':<19}   {'median':<6}   {'rest as 0':<19}"
+
+
+def _ranges(detectors: Sequence[DetectorScore]) -> Iterator[str]:
+    yield "gradual transitions found as ranges"
+    yield f"{_RANGES}   exact   within 2"
+    for kind in _kinds(detectors):
+        for detector in detectors if kind not in ("all", "hard") else ():
+            ranges = detector.benchmark.ranges(kind)
+            if ranges is not None:
+                yield (
+                    f"{kind:<11}{detector.name:<14}{ranges.true:>5}{ranges.matched:>8}   {_text(ranges.mean):<19}   "
+                    f"{ranges.median:<6.3f}   {_text(ranges.mean_of_all):<19}   {ranges.exact:>5.1%}   {ranges.near:>8.1%}"
+                )
 
 
 def _named(benchmark: Benchmark) -> str:
-    return f"{benchmark.named} of {benchmark.scores['overlap', 'all'].matched} matched (overlap)"
+    return f"{benchmark.named} of {benchmark.scores['overlap', 'all'].matched} matched (overlap) have the right kind"
 
 
 def _leak_lines(detector: DetectorScore) -> Iterator[str]:
@@ -101,7 +106,7 @@ def as_json(detectors: Sequence[DetectorScore]) -> Json:
 
 def _detector_json(detector: DetectorScore) -> Json:
     benchmark = detector.benchmark
-    ranges = benchmark.ranges()
+    ranges = [benchmark.ranges(kind) for kind in ("gradual", *benchmark.kinds)]
     return {
         "films": benchmark.films,
         "transitions": benchmark.transitions,
@@ -109,7 +114,7 @@ def _detector_json(detector: DetectorScore) -> Json:
         "failed": list(detector.failed),
         "scores": [_score_json(benchmark, criterion, kind) for criterion, kind in benchmark.scores],
         "right_kind": benchmark.named,
-        "ranges": None if ranges is None else _ranges_json(ranges),
+        "ranges": [_ranges_json(each) for each in ranges if each is not None],
         "leaks": [_leaks_json(benchmark, margin) for margin in MARGINS],
     }
 
@@ -131,6 +136,8 @@ def _score_json(benchmark: Benchmark, criterion: str, kind: str) -> Json:
 
 def _ranges_json(ranges: Ranges) -> Json:
     return {
+        "kind": ranges.kind,
+        "true": ranges.true,
         "matched": ranges.matched,
         "iou_mean": _figure_json(ranges.mean),
         "iou_median": ranges.median,

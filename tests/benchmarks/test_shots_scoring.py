@@ -78,13 +78,37 @@ def test_a_false_alarm_counts_against_its_kind_also_in_a_film_that_has_none_of_i
 def test_ranges_tell_mean_median_and_exactness_and_count_what_is_missed_as_nothing() -> None:
     truth = [Gap("dissolve", 0, 10), Gap("fade", 40, 50), Gap("wipe", 80, 90), Gap("wipe", 120, 130)]
     found = [Gap("dissolve", 0, 10), Gap("fade", 42, 50), Gap("wipe", 80, 85), Gap("cut", 125, 125)]
-    ranges = scored((truth, found)).ranges()
+    benchmark = scored((truth, found))
+    ranges = benchmark.ranges()
     assert ranges is not None
     assert ranges.matched == 3
     assert ranges.mean.value == pytest.approx((1 + 0.8 + 0.5) / 3)
     assert ranges.median == pytest.approx(0.8)
     assert ranges.mean_of_all.value == pytest.approx((1 + 0.8 + 0.5) / 4)
     assert (ranges.exact, ranges.near) == (pytest.approx(1 / 3), pytest.approx(2 / 3))
+
+    wipes = benchmark.ranges("wipe")
+    assert wipes is not None
+    assert (wipes.true, wipes.matched, wipes.mean_of_all.value) == (2, 1, 0.25)
+
+
+@pytest.mark.parametrize(
+    ("found", "matches"),
+    [
+        (Gap("cut", 40, 40), True),
+        (Gap("cut", 41, 41), False),
+        (Gap("transition", 40, 41), True),
+        (Gap("transition", 39, 42), False),
+    ],
+)
+def test_by_iou_a_cut_is_two_frames(found: Gap, matches: bool) -> None:
+    assert scored(([Gap("cut", 40, 40)], [found])).scores["iou", "all"].matched == matches
+
+
+def test_by_iou_a_long_range_may_be_a_little_off() -> None:
+    truth = [Gap("dissolve", 20, 40), Gap("dissolve", 80, 100)]
+    benchmark = scored((truth, [Gap("dissolve", 24, 44), Gap("dissolve", 90, 110)]))
+    assert benchmark.scores["iou", "gradual"].matched == 1
 
 
 def truth_folder(folder: Path, name: str, cuts: list[int], gradual: list[tuple[int, int, str]]) -> Path:
@@ -144,4 +168,7 @@ def test_the_command_prints_text_for_people_and_json_for_scripts(tmp_path: Path)
     score = next(each for each in told["found"]["scores"] if (each["criterion"], each["kind"]) == ("0", "all"))
     assert (score["true"], score["matched"]) == (2, 1)
     assert score["f1"] == {"value": 0.5, "low": 0.5, "high": 0.5}
-    assert told["found"]["ranges"]["iou_median"] == 0.75
+    assert [(each["kind"], each["iou_median"]) for each in told["found"]["ranges"]] == [
+        ("gradual", 0.75),
+        ("fade", 0.75),
+    ]
