@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from av.video.frame import VideoFrame
 from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc
 
+from operators.tone_map import HDR_TRANSFERS
+
 # AVColorSpace of ITU-T H.273, table 4.
 BT709, UNSPECIFIED, BT470BG, SMPTE170M = 1, 2, 5, 6
 _BT601 = (BT470BG, SMPTE170M)
@@ -17,8 +19,8 @@ _SWS_MATRIX = {
     SMPTE170M: Colorspace.ITU601,
     7: Colorspace.SMPTE240M,
     9: Colorspace.BT2020,
+    10: Colorspace.BT2020,
 }
-_HDR = {ColorTrc.SMPTE2084: "PQ", ColorTrc.ARIB_STD_B67: "HLG"}
 _SDR_TRANSFERS = (ColorTrc.BT709, ColorTrc.SMPTE170M, ColorTrc.GAMMA22, ColorTrc.GAMMA28, ColorTrc.IEC61966_2_1)
 
 
@@ -36,8 +38,8 @@ class ClipColour:
 
 
 def guessed_matrix(frame: VideoFrame) -> int:
-    """Heuristic for untagged sources, as players do it: BT.709 from 720 lines or 1280 columns on, BT.601 below."""
-    return BT709 if frame.width >= 1280 or frame.height >= 720 else SMPTE170M
+    """Heuristic for untagged sources, mpv's: BT.709 from 1280 columns or 577 lines up, BT.601 below."""
+    return BT709 if frame.width >= 1280 or frame.height > 576 else SMPTE170M
 
 
 def source_matrix(frame: VideoFrame) -> int:
@@ -60,7 +62,10 @@ def _is_rgb(frame: VideoFrame) -> bool:
 
 
 def is_full_range(frame: VideoFrame) -> bool:
-    return frame.format.name.startswith("yuvj") or int(frame.color_range) == ColorRange.JPEG or _is_rgb(frame)
+    """As stated; where nothing is, for formats that are full range by name or, as swscale has it, grey."""
+    if frame.format.name.startswith("yuvj") or int(frame.color_range) == ColorRange.JPEG or _is_rgb(frame):
+        return True
+    return frame.format.name.startswith(("gray", "ya")) and int(frame.color_range) != ColorRange.MPEG
 
 
 def clip_colour(frame: VideoFrame) -> ClipColour:
@@ -74,9 +79,14 @@ def clip_colour(frame: VideoFrame) -> ClipColour:
     return ClipColour(BT709, int(ColorPrimaries.BT709), kept)
 
 
-def needs_gamut_mapping(frame: VideoFrame) -> bool:
-    """True for wide gamut or HDR, whose light, not only its matrix, must be converted."""
-    return int(frame.color_trc) in _HDR or int(frame.color_primaries) == ColorPrimaries.BT2020
+def has_wide_gamut(frame: VideoFrame) -> bool:
+    """True for BT.2020, whose light, not only its matrix, must be converted."""
+    return int(frame.color_primaries) == ColorPrimaries.BT2020
+
+
+def is_hdr(frame: VideoFrame) -> bool:
+    """True for PQ and HLG, which ``operators/tone_map.py`` maps."""
+    return int(frame.color_trc) in HDR_TRANSFERS
 
 
 def losses(frame: VideoFrame) -> tuple[str, ...]:
@@ -85,12 +95,14 @@ def losses(frame: VideoFrame) -> tuple[str, ...]:
     depth = max(component.bits for component in frame.format.components)
     if depth > 8:
         found.append(f"{depth} bits per component became 8")
-    if int(frame.color_trc) in _HDR:
-        found.append(f"{_HDR[ColorTrc(int(frame.color_trc))]} high dynamic range was mapped to the range of BT.709")
-    elif needs_gamut_mapping(frame):
+    if is_hdr(frame):
+        found.append(f"{HDR_TRANSFERS[int(frame.color_trc)]} high dynamic range was mapped to the range of BT.709")
+    elif has_wide_gamut(frame):
         found.append("BT.2020 colours were mapped to BT.709")
     if _chroma_is_finer(frame):
         found.append("chroma was halved to 4:2:0")
+    if any(component.is_alpha for component in frame.format.components):
+        found.append("transparency was left out")
     if is_full_range(frame) and not _is_rgb(frame):
         found.append("full range became limited range")
     return tuple(found)
@@ -99,5 +111,6 @@ def losses(frame: VideoFrame) -> tuple[str, ...]:
 def _chroma_is_finer(frame: VideoFrame) -> bool:
     if _is_rgb(frame):
         return True
-    chroma = [c for c in frame.format.components if c.is_chroma]
-    return any(2 * c.width > frame.width + 1 or 2 * c.height > frame.height + 1 for c in chroma)
+    # PyAV's ``is_chroma`` is false where chroma is as large as luma.
+    _, *others = (c for c in frame.format.components if not c.is_alpha)
+    return any(2 * c.width > frame.width + 1 or 2 * c.height > frame.height + 1 for c in others)

@@ -11,11 +11,14 @@ from numpy.typing import NDArray
 
 from operators.clip_colour import (
     ClipColour,
+    has_wide_gamut,
     is_full_range,
-    needs_gamut_mapping,
+    is_hdr,
     source_matrix,
     sws_source_matrix,
 )
+from operators.grey_picture import with_chroma
+from operators.hdr_picture import tone_mapped_rgb
 from operators.orientation import UPRIGHT, Orientation, orientation_of
 
 # Bit-exact on every CPU: without these flags swscale's SIMD paths round differently.
@@ -61,15 +64,15 @@ class ClipPicture:
     def __init__(self, size: tuple[int, int], colour: ClipColour) -> None:
         self._size = size
         self._colour = colour
-        self._scaler = VideoReformatter()
+        self._scaler, self._to_clip = VideoReformatter(), VideoReformatter()
 
     def prepare(self, frame: VideoFrame) -> VideoFrame:
         """The frame as the encoder gets it. A fitting yuv420p frame comes back untouched: no conversion, no loss."""
         turn = orientation_of(frame)
         width, height = self._size[::-1] if turn.swaps_axes else self._size
-        picture = frame
-        if not self._only_crops(frame, width, height):
-            picture = self._scale(frame, width, height)
+        picture = with_chroma(frame)
+        if not self._only_crops(picture, width, height):
+            picture = self._scale(picture, width, height)
         if turn == UPRIGHT and (picture.width, picture.height) == (width, height):
             return picture
         return _turned_and_cropped(picture, turn, width, height)
@@ -81,13 +84,16 @@ class ClipPicture:
     def _changes_colour(self, frame: VideoFrame) -> bool:
         return (
             is_full_range(frame)
-            or needs_gamut_mapping(frame)
+            or is_hdr(frame)
+            or has_wide_gamut(frame)
             or sws_source_matrix(frame) != self._colour.sws_matrix
             or source_matrix(frame) not in (1, 5, 6)
         )
 
     def _scale(self, frame: VideoFrame, width: int, height: int) -> VideoFrame:
-        mapped = needs_gamut_mapping(frame)
+        if is_hdr(frame):
+            return self._tone_mapped(frame, width, height)
+        mapped = has_wide_gamut(frame)
         return self._scaler.reformat(
             frame,
             width=width,
@@ -99,6 +105,17 @@ class ClipPicture:
             dst_color_range=ColorRange.MPEG,
             dst_color_trc=ColorTrc(self._colour.transfer) if mapped else None,
             dst_color_primaries=ColorPrimaries(self._colour.primaries) if mapped else None,
+            interpolation=_FLAGS,
+            threads=1,
+        )
+
+    def _tone_mapped(self, frame: VideoFrame, width: int, height: int) -> VideoFrame:
+        shown = VideoFrame.from_ndarray(tone_mapped_rgb(self._scaler, frame, width, height, _FLAGS), format="gbrp16le")
+        return self._to_clip.reformat(
+            shown,
+            format="yuv420p",
+            dst_colorspace=Colorspace(self._colour.sws_matrix),
+            dst_color_range=ColorRange.MPEG,
             interpolation=_FLAGS,
             threads=1,
         )

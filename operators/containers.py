@@ -21,15 +21,36 @@ DEMUXERS: Final[dict[str, str]] = {
     "ogg": "Ogg",
     "asf": "ASF, WMV",
     "mxf": "MXF",
+    "nut": "NUT",
+    "dv": "raw DV",
+    "gxf": "GXF",
+    "wtv": "Windows recorded TV",
+    "rm": "RealMedia",
+    "ivf": "IVF",
+    "yuv4mpegpipe": "YUV4MPEG2",
 }
 """FFmpeg demuxers that may be used, with the names people know them by."""
 
-_ASF = bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c")
+_OPENINGS: Final[tuple[tuple[bytes, str], ...]] = (
+    (b"\x1aE\xdf\xa3", "matroska"),
+    (b"\x00\x00\x01\xba", "mpeg"),
+    (b"FLV\x01", "flv"),
+    (b"OggS", "ogg"),
+    (bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c"), "asf"),
+    (b"nut/multimedia container\0", "nut"),
+    (b"\x1f\x07\x00", "dv"),
+    (bytes.fromhex("0000000001bc"), "gxf"),
+    (bytes.fromhex("b7d800203749da11a64e0007e95ead8d"), "wtv"),
+    (b".RMF", "rm"),
+    (b"DKIF", "ivf"),
+    (b"YUV4MPEG2 ", "yuv4mpegpipe"),
+)
 _MXF_HEADER_PARTITION = bytes.fromhex("060e2b34020501010d0102010102")
 _STILL_BRANDS = {b"avif", b"avis", b"heic", b"heix", b"heim", b"heis", b"mif1", b"msf1", b"crx ", b"M4A ", b"M4B "}
 _MOVIE_BOXES = {b"ftyp", b"moov", b"mdat", b"moof", b"styp", b"sidx"}
 _PADDING_BOXES = {b"free", b"skip", b"wide", b"pnot", b"PICT", b"uuid"}
 
+_RIFF_KINDS: Final = {b"WAVE": "a WAV recording", b"WEBP": "a WebP image"}
 _SCRIPTS: Final[tuple[tuple[bytes, str], ...]] = (
     (b"ffconcat", "an ffconcat list"),
     (b"#EXTM3U", "an HLS playlist"),
@@ -48,6 +69,20 @@ _NOT_FILMS: Final[tuple[tuple[bytes, str], ...]] = (
     (b"\x1f\x8b", "a gzip archive"),
     (b"ID3", "an MP3 recording"),
     (b"fLaC", "a FLAC recording"),
+    (b"\xff\xfb", "an MP3 recording"),
+    (b"\xff\xf1", "an AAC recording"),
+    (b"\xff\xf9", "an AAC recording"),
+    (b"\x0bw", "an AC-3 recording"),
+    (b"MThd", "a MIDI file"),
+    (b"II*\0", "a TIFF image"),
+    (b"MM\0*", "a TIFF image"),
+    (b"FWS", "a Flash program"),
+    (b"CWS", "a Flash program"),
+    (b"ZWS", "a Flash program"),
+    (b"Rar!", "a RAR archive"),
+    (b"7z\xbc\xaf", "a 7-Zip archive"),
+    (b"MZ", "a program"),
+    (b"\x7fELF", "a program"),
 )
 
 
@@ -55,18 +90,11 @@ def sniff_container(head: bytes) -> str | None:
     """The demuxer (a key of ``DEMUXERS``) for a file that begins with ``head``, or ``None`` for anything else."""
     if _is_mov(head):
         return "mov"
-    if head.startswith(b"\x1aE\xdf\xa3"):
-        return "matroska"
     if head[:4] == b"RIFF" and head[8:11] == b"AVI":
         return "avi"
-    if head.startswith(b"\x00\x00\x01\xba"):
-        return "mpeg"
-    if head.startswith(b"FLV\x01"):
-        return "flv"
-    if head.startswith(b"OggS"):
-        return "ogg"
-    if head.startswith(_ASF):
-        return "asf"
+    for opening, demuxer in _OPENINGS:
+        if head.startswith(opening):
+            return demuxer
     if _MXF_HEADER_PARTITION in head:
         return "mxf"
     if _is_transport_stream(head):
@@ -86,6 +114,8 @@ def refusal(head: bytes) -> tuple[str, str]:
         return "format_not_allowed", "The file is a GIF image."
     if head[4:8] == b"ftyp":
         return "format_not_allowed", "The file is a still image or a sound recording in an MP4 container."
+    if head[:4] == b"RIFF" and head[8:12] in _RIFF_KINDS:
+        return "not_a_video", f"The file is {_RIFF_KINDS[head[8:12]]}."
     for mark, what in _NOT_FILMS:
         if head.startswith(mark):
             return "not_a_video", f"The file is {what}."

@@ -6,9 +6,12 @@ from typing import Final
 
 import numpy as np
 from av.video.frame import VideoFrame
-from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoReformatter
+from av.video.reformatter import ColorRange, Interpolation, VideoReformatter
 from numpy.typing import NDArray
 
+from operators.clip_colour import is_full_range, is_hdr, sws_source_matrix
+from operators.grey_picture import with_chroma
+from operators.hdr_picture import tone_mapped_rgb
 from operators.orientation import orientation_of
 
 _EXACT: Final = Interpolation.FULL_CHR_H_INT | Interpolation.ACCURATE_RND | Interpolation.BITEXACT
@@ -23,32 +26,6 @@ FOR_LOOKING: Final = Interpolation.BICUBIC | _EXACT
 FOR_MEASURING: Final = Interpolation.AREA | _EXACT
 """Plain means over areas: about half the time of bicubic when a film becomes 48x27."""
 
-_COLORSPACES: Final[dict[int, Colorspace]] = {
-    1: Colorspace.ITU709,
-    4: Colorspace.FCC,
-    5: Colorspace.ITU601,
-    6: Colorspace.ITU601,
-    7: Colorspace.SMPTE240M,
-    9: Colorspace.BT2020,
-    10: Colorspace.BT2020,
-}
-"""``AVColorSpace`` (ITU-T H.273 matrix coefficients) to swscale's names."""
-
-
-def color_matrix(picture: VideoFrame) -> Colorspace:
-    """The frame's YCbCr matrix. Where it does not say: BT.709 from 1280 columns or 577 lines up, else BT.601 (mpv)."""
-    stated = _COLORSPACES.get(picture.colorspace)
-    if stated is not None:
-        return stated
-    return Colorspace.ITU709 if picture.width >= 1280 or picture.height > 576 else Colorspace.ITU601
-
-
-def color_range(picture: VideoFrame) -> ColorRange:
-    """Full or limited range. Where it does not say: limited, unless the pixel format is full by name (``yuvj``)."""
-    if picture.color_range in (ColorRange.MPEG, ColorRange.JPEG):
-        return ColorRange(picture.color_range)
-    return ColorRange.JPEG if picture.format.name.startswith("yuvj") else ColorRange.MPEG
-
 
 class FrameScaler:
     """Scales frames of one film to any number of sizes; the scaler of each size is kept, which is most of the speed."""
@@ -61,18 +38,22 @@ class FrameScaler:
         """``picture`` turned for display and scaled to ``width`` x ``height``: ``(height, width, 3)`` uint8, RGB.
 
         The size is a display size, after turning; see ``display_size`` for the one that keeps pixels square. High
-        dynamic range is converted by its matrix alone, without tone mapping.
+        dynamic range is tone-mapped as in clips; BT.2020 in standard range is converted by its matrix alone.
         """
         orientation = orientation_of(picture)
         coded = (height, width) if orientation.swaps_axes else (width, height)
         scaler = self._scalers.setdefault(coded, VideoReformatter())
+        picture = with_chroma(picture)
+        if is_hdr(picture):
+            mapped = tone_mapped_rgb(scaler, picture, *coded, self._interpolation)
+            return orientation.applied(((mapped + 128) >> 8).astype(np.uint8))
         scaled = scaler.reformat(
             picture,
             width=coded[0],
             height=coded[1],
             format="rgb24",
-            src_colorspace=color_matrix(picture),
-            src_color_range=color_range(picture),
+            src_colorspace=sws_source_matrix(picture),
+            src_color_range=ColorRange.JPEG if is_full_range(picture) else ColorRange.MPEG,
             dst_color_range=ColorRange.JPEG,
             interpolation=self._interpolation,
             threads=1,

@@ -28,6 +28,7 @@ from operators.containers import HEAD_BYTES, refusal, sniff_container
 from operators.film_error import REASONS, FilmError
 from operators.orientation import Orientation, display_size, orientation_of, pixel_aspect
 from operators.packet_decoder import Damage, PacketDecoder
+from operators.scrambled import is_scrambled
 
 __all__ = ["REASONS", "FilmError", "choose_stream", "demux_only", "open_film", "open_stream", "probe_film"]
 
@@ -69,7 +70,7 @@ def _refuse_other_files(*_: object) -> NoReturn:
 def open_film(path: Path) -> Iterator[InputContainer]:
     """The container at ``path``, readable and seekable; closed on leaving.
 
-    Raises ``FilmError``: empty_file, unreadable, not_a_video, format_not_allowed, damaged.
+    Raises ``FilmError``: empty_file, unreadable, not_a_video, format_not_allowed, encrypted, damaged.
     """
     with _open_regular(path) as file:
         head = _FilmBytes(file).read(HEAD_BYTES)
@@ -78,6 +79,8 @@ def open_film(path: Path) -> Iterator[InputContainer]:
         demuxer = sniff_container(head)
         if demuxer is None:
             raise FilmError(*refusal(head))
+        if is_scrambled(head, demuxer):
+            raise FilmError("encrypted", "The pictures are encrypted: the stream says that it is scrambled.")
         file.seek(0)
         with _open_container(file, demuxer) as container:
             yield container
@@ -117,7 +120,7 @@ def choose_stream(container: InputContainer) -> VideoStream:
     """The video stream that is the film: most pixels, then marked as default, then most frames, then lowest index.
 
     Cover pictures, thumbnails, stills and layers of other streams do not count. Raises ``FilmError``: no_video_stream,
-    codec_unsupported, frame_too_large, no_timestamps.
+    codec_unsupported, encrypted, frame_too_large, no_timestamps.
     """
     films = [stream for stream in container.streams.video if not stream.disposition & _NOT_FILM]
     if not films:
@@ -126,6 +129,8 @@ def choose_stream(container: InputContainer) -> VideoStream:
     if not known:
         raise FilmError("codec_unsupported", "There is no decoder for the pictures.")
     best = max(known, key=_rank)
+    if "enc_key_id" in best.metadata:
+        raise FilmError("encrypted", "The pictures are encrypted.")
     if best.width * best.height > MAX_PIXELS:
         raise FilmError("frame_too_large", f"Frames of {best.width}x{best.height} exceed {MAX_PIXELS} pixels.")
     if best.time_base is None or best.time_base <= 0:
