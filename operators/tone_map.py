@@ -55,6 +55,13 @@ def tone_mapped(signal: NDArray[np.uint16], transfer: int, *, wide_gamut: bool) 
     return np.asarray(_gamma_table()[_index(np.clip(shown, 0, 1))], np.uint16)
 
 
+@cache
+def grey_levels(transfer: int) -> NDArray[np.uint8]:
+    """``(256,)``: by level of a full-range grey of 8 bits, the level that it is mapped to. Do not write to it."""
+    greys = np.repeat(np.arange(0, FULL + 1, 256, dtype=np.uint16)[None, :, None], 3, axis=2)
+    return (tone_mapped(greys, transfer, wide_gamut=False)[0, :, 0] + 128 >> 8).astype(np.uint8)
+
+
 def _index(values: Light) -> NDArray[np.int32]:
     """Into tables over 0..1, finer where it is dark."""
     return (np.sqrt(values) * np.float32(_STEPS) + np.float32(0.5)).astype(np.int32)

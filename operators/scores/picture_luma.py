@@ -11,8 +11,9 @@ from av.video.frame import VideoFrame
 from av.video.reformatter import ColorRange, VideoReformatter
 from numpy.typing import NDArray
 
-from operators.frame_scaler import color_range
+from operators.clip_colour import is_full_range, is_hdr
 from operators.orientation import Orientation, orientation_of
+from operators.tone_map import grey_levels
 
 Luma = NDArray[np.uint8]
 
@@ -24,18 +25,21 @@ _COARSEST = 5
 
 class PictureLuma:
     """``plane``: ``(H, W)`` uint8 or uint16 as coded, a view. Formats whose first plane is not luma are converted; most
-    are not."""
+    are not. Full-range luma of high dynamic range is tone-mapped as that of greys is."""
 
     def __init__(self, picture: VideoFrame) -> None:
         self.height, self.width = picture.height, picture.width
         self.orientation: Orientation = orientation_of(picture)
         deep = _MORE_BITS.fullmatch(picture.format.name)
         self._shift = int(deep[2]) - 8 if deep else 0
-        self._limited = color_range(picture) == ColorRange.MPEG
+        self._limited = not is_full_range(picture)
         source = picture
         if not deep and not _EIGHT_BITS.fullmatch(picture.format.name):
             source = VideoReformatter().reformat(picture, format="gray", dst_color_range=ColorRange.JPEG, threads=1)
             self._limited = False
+        self._tables = [_FROM_LIMITED] if self._limited else []
+        if is_hdr(picture):
+            self._tables.append(grey_levels(int(picture.color_trc)))
         self.plane = _plane(source, np.dtype("<u2") if deep else np.dtype(np.uint8))
 
     def code(self, level: int) -> int:
@@ -56,7 +60,9 @@ class PictureLuma:
 
     def _full_range(self, part: NDArray[Any]) -> Luma:
         eight = (part >> self._shift).astype(np.uint8) if self._shift else part
-        return np.asarray(cv2.LUT(eight, _FROM_LIMITED)) if self._limited and eight.size else np.asarray(eight)
+        for table in self._tables if eight.size else ():
+            eight = np.asarray(cv2.LUT(eight, table))
+        return np.asarray(eight)
 
 
 def _plane(picture: VideoFrame, kind: np.dtype[Any]) -> NDArray[Any]:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from operators.clip_colour import clip_colour, losses
 from operators.clip_picture import ClipPicture, luma_plane
 from operators.frame_scaler import FOR_MEASURING, FrameScaler
+from operators.scores.picture_luma import PictureLuma
 from operators.tone_map import eetf, hlg_to_scene, nits_to_pq, pq_to_nits
 
 KR_KB = {1: (0.2126, 0.0722), 5: (0.299, 0.114), 6: (0.299, 0.114), 9: (0.2627, 0.0593)}
@@ -171,3 +172,10 @@ def test_what_a_picture_loses_is_named() -> None:
     assert losses(av.VideoFrame(64, 48, "yuva420p")) == ("transparency was left out",)
     assert losses(av.VideoFrame(64, 48, "gray")) == ("full range became limited range",)
     assert losses(av.VideoFrame(64, 48, "yuv410p")) == ()
+
+
+def test_the_luma_that_scores_are_measured_on_is_tone_mapped_too() -> None:
+    nits = np.repeat(np.array([[0.0], [1], [10], [100], [203], [1000]]), 3, axis=1)
+    frame = picture("yuv420p10le", coded(to_ycc(nits_to_pq(nits), 9), 10, False), (9, 9, 16, 1))
+    seen = PictureLuma(frame).window(0, 0, BLOCK, frame.width)[BLOCK // 2, BLOCK // 2 :: BLOCK]
+    assert np.abs(seen / 255 - shown(nits)[:, 0]).max() * 255 <= 2.5
