@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from formats.exact_time import FrameRange, PtsRange, Rational
-from formats.film_scan import AudioStream, Record, TransitionKind
+from formats.film_scan import AudioStream, PictureBox, Record, TransitionKind
 
 
 class PlannedShot(Record):
@@ -23,7 +23,10 @@ class PlannedJoin(Record):
 
 
 class ClipPlan(Record):
-    """``fps`` is the source's nominal rate; ``vfr`` as in ``FilmTiming``. ``width`` x ``height`` are the source's display size."""
+    """``fps`` is the source's nominal rate; ``vfr`` as in ``FilmTiming``. ``width`` x ``height`` are the source's display size.
+
+    ``picture`` is what lies inside the black bars in all of the shots; absent if that is not known.
+    """
 
     key: str
     source_sha256: str
@@ -35,6 +38,7 @@ class ClipPlan(Record):
     height: int
     shots: tuple[PlannedShot, ...]
     joins: tuple[PlannedJoin, ...]
+    picture: PictureBox | None = None
 
 
 class BorderFrame(Record):
@@ -52,6 +56,7 @@ class BorderFrame(Record):
 class MadeClip(Record):
     """One clip as encoded and decoded back. ``shots`` are clip frame ranges, contiguous from 0.
 
+    ``crop`` is what the clip shows of the source's display size, absent of clips made before there was cropping.
     ``losses`` are sentences: what the clip could not carry of the source (bit depth, dynamic range, finer chroma).
     """
 
@@ -67,3 +72,4 @@ class MadeClip(Record):
     borders: tuple[BorderFrame, ...]
     encoder: str
     losses: tuple[str, ...] = ()
+    crop: PictureBox | None = None

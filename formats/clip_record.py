@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from formats.exact_time import FrameRange, PtsRange, Rational
-from formats.film_scan import TransitionKind
+from formats.film_scan import PictureBox, TransitionKind
 
 SCHEMA = "shotloom.clip/1"
 
@@ -27,7 +27,10 @@ class _Part(BaseModel):
 
 class Source(_Part):
     """``frames`` spans the first shot's first frame to the last shot's end, transitions included. ``metadata`` is a JSON
-    object in text: what the list of films said of this one, ``{}`` if it said nothing."""
+    object in text: what the list of films said of this one, ``{}`` if it said nothing. ``width`` x ``height`` is its display
+    size (upright, square pixels), and ``picture`` the ``[left, top, right, bottom]`` of it inside black bars, over all shots
+    of the clip; zeros in records that were written before these were.
+    """
 
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
     uri: str
@@ -40,16 +43,21 @@ class Source(_Part):
     attribution: str
     url: str
     metadata: str = "{}"
+    width: int = 0
+    height: int = 0
+    picture: PictureBox = (0, 0, 0, 0)
 
 
 class Video(_Part):
-    """``duration`` in seconds, derived from ``frames`` and ``fps``."""
+    """``duration`` in seconds, derived from ``frames`` and ``fps``. ``crop`` is the ``[left, top, right, bottom]`` of the
+    source's display size that the clip shows, scaled to ``width`` x ``height``; zeros in records written before it was."""
 
     fps: Rate
     frames: int
     width: int
     height: int
     duration: float
+    crop: PictureBox = (0, 0, 0, 0)
 
 
 class Audio(_Part):

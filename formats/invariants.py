@@ -32,6 +32,7 @@ def check_clip(record: ClipRecord) -> None:
     """Raises ``ClipError`` for the first rule that ``record`` breaks; a record that passes is consistent in itself."""
     _check_source(record)
     _check_video(record)
+    _check_boxes(record)
     _check_audio(record)
     _check_shots(record)
     _check_lengths(record)
@@ -69,6 +70,16 @@ def _check_video(record: ClipRecord) -> None:
     _require(0 < video.height < 2**31, "video.height", "must be above zero and fit in 32 bits")
     derived = seconds_at(video.frames, parse_rational(video.fps))
     _require(video.duration == derived, "video.duration", f"must be frames / fps at six decimals: {derived}")
+
+
+def _check_boxes(record: ClipRecord) -> None:
+    """Zeros: not known."""
+    source = record.source
+    _require(source.width >= 0 and source.height >= 0, "source.width", "must not be negative")
+    for field, box in (("source.picture", source.picture), ("video.crop", record.video.crop)):
+        left, top, right, bottom = box
+        inside = 0 <= left < right <= source.width and 0 <= top < bottom <= source.height
+        _require(inside or box == (0, 0, 0, 0), field, "must lie inside source.width x source.height and not be empty")
 
 
 def _check_audio(record: ClipRecord) -> None:

@@ -7,12 +7,12 @@ from itertools import pairwise
 
 from formats.clip_plan import ClipPlan, PlannedJoin, PlannedShot
 from formats.exact_time import FrameRange
-from formats.film_scan import FilmScan
+from formats.film_scan import FilmScan, Fragment
 from formats.selection import LinkRow
 from operators.border_features import BorderFeatures
 from operators.film_clock import FilmClock
 from operators.scene_division import Part
-from operators.scores.clip import clip_scores
+from operators.scores.clip import clip_picture, clip_scores
 
 
 def candidate_key(sha256: str, stream: int, frames: FrameRange) -> str:
@@ -25,7 +25,9 @@ def span_of(parts: Sequence[Part]) -> FrameRange:
     return parts[0].frames[0], parts[-1].frames[1]
 
 
-def plan_of(parts: Sequence[Part], links: Mapping[int, LinkRow], scan: FilmScan, clock: FilmClock) -> ClipPlan:
+def plan_of(
+    parts: Sequence[Part], links: Mapping[int, LinkRow], scan: FilmScan, clock: FilmClock, features: BorderFeatures
+) -> ClipPlan:
     """The plan of a clip over ``parts``, which are at least one, in film order, of different, linked shots.
 
     ``links``: by the number of the shot before. A join's frames are all that is left out between two parts, margins
@@ -44,6 +46,7 @@ def plan_of(parts: Sequence[Part], links: Mapping[int, LinkRow], scan: FilmScan,
         height=scan.probe.height,
         shots=shots,
         joins=joins,
+        picture=clip_picture(scan, _shown(parts, features)),
     )
 
 
@@ -60,4 +63,9 @@ def _join(after_shot: int, one: Part, other: Part, link: LinkRow) -> PlannedJoin
 
 def scores_of(parts: Sequence[Part], features: BorderFeatures) -> dict[str, float]:
     """Each score over the clip's frames, by its own rule; what was measured nowhere is absent."""
-    return clip_scores(shown for part in parts for shown in features.overlapping(part.frames))
+    return clip_scores(_shown(parts, features))
+
+
+def _shown(parts: Sequence[Part], features: BorderFeatures) -> list[tuple[Fragment, int]]:
+    """The fragments that a clip shows, each with the number of frames."""
+    return [shown for part in parts for shown in features.overlapping(part.frames)]

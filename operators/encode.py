@@ -18,12 +18,13 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from formats.clip_plan import ClipPlan
 from formats.exact_time import Rational, parse_rational
-from formats.film_scan import AudioStream
+from formats.film_scan import AudioStream, PictureBox
 from operators.aside import written_aside
 from operators.clip_audio import AacTrack, ClipSound, SoundSpan, read_clip_sound
 from operators.clip_colour import clip_colour
 from operators.clip_picture import ClipPicture, clip_size
 from operators.clip_source import ClipSource, Deinterlace
+from operators.crop import Crop, FrameCrop, crop_box
 from operators.frame_map import FrameMap, map_frames
 from operators.x264 import add_clip_stream, muxer_options
 
@@ -64,18 +65,25 @@ class EncodeSettings(BaseModel):
         "flagged",
         description="whole pictures by bwdif, one per frame: of frames that say they are interlaced, of all, or of none",
     )
+    crop: Crop = Field(
+        "none",
+        description="bars: black bars that all shots of a clip have are cut off it; what is dark at the edge all through a "
+        "clip looks like one, so none is the default, and the record names the box either way",
+    )
     gop_seconds: float = Field(1.0, gt=0, le=1, description="longest distance between key frames, in seconds")
 
 
 @dataclass(frozen=True)
 class EncodedClip:
-    """``losses``: what the clip could not carry of the source, as sentences; empty for ordinary 8-bit 4:2:0 video."""
+    """``crop``: what it shows of the source's display size. ``losses``: what the clip could not carry of the source, as
+    sentences; empty for ordinary 8-bit 4:2:0 video."""
 
     frame_map: FrameMap
     width: int
     height: int
     audio: AudioStream
     losses: tuple[str, ...]
+    crop: PictureBox
 
 
 def encode_clip(
@@ -105,17 +113,19 @@ def encode_clip(
     sound = _sound(plan, film, frame_map) if settings.audio == "aac" else None
     wanted = {*frame_map.source_frames.tolist(), *also}
     source = ClipSource(plan, film, source_pts, settings.deinterlace)
-    size = clip_size(plan.width, plan.height, settings.max_short_side)
+    box = crop_box(plan, settings.crop)
+    crop = FrameCrop(box, plan.width, plan.height)
+    size = clip_size(box[2] - box[0], box[3] - box[1], settings.max_short_side)
     options = muxer_options(frame_map.fps)
     with written_aside(out) as aside, av.open(aside, "w", format="mp4", container_options=options) as container:
         writer = _ClipWriter(container, size, frame_map, settings, sound)
         for frame in source.frames(wanted, threads, key_pts):
-            prepared = writer.add(frame.index, frame.picture)
+            prepared = writer.add(frame.index, crop.applied(frame.picture))
             if observe is not None:
                 observe(frame.index, prepared)
         writer.finish()
     audio = AudioStream() if sound is None else AudioStream(codec="aac", channels=len(sound.samples), rate=sound.rate)
-    return EncodedClip(frame_map, size[0], size[1], audio, source.losses)
+    return EncodedClip(frame_map, size[0], size[1], audio, source.losses, box)
 
 
 def _sound(plan: ClipPlan, film: Path, frame_map: FrameMap) -> ClipSound | None:

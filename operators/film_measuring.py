@@ -25,7 +25,7 @@ from operators.picture_models.fragment_models import FragmentAnswers, FragmentMo
 from operators.picture_models.protocol import PictureModel
 from operators.scan import ScanSettings
 from operators.scores.fragment import fragment_picture, fragment_scores
-from operators.scores.frame_look import FrameLooks
+from operators.scores.frame_look import FrameLooks, jumps
 from operators.signals import CORRUPT_FLAG, SignalMeter, Signals
 from operators.thumbnail_sheet import TilePicker, tile_size
 
@@ -134,7 +134,7 @@ class _FilmMeasuring:
     def _measure(self, frame: DecodedFrame) -> Frame:
         small = self._scaler.to_array(frame.picture, SMALL_WIDTH, SMALL_HEIGHT)
         self._meter.measure(small, frame.pts, key=frame.key, corrupt=frame.corrupt)
-        self._looks.see(frame)
+        self._looks.see(frame, jumped=self._last is not None and jumps(self._last, small))
         if frame.index % SAMPLE_EVERY == 0:
             self._picker.add(frame.index, self._scaler.to_array(frame.picture, *self._tile))
             if self._models is not None and not frame.corrupt:

@@ -11,7 +11,6 @@ from formats.clip_record import Model
 from operators.picture_models.registry import chosen_models
 from operators.scan import ScanSettings
 
-SCORE_MODEL = "fragment-scores/1"
 LAYOUT = Model(role="embedder", id="layout", revision="1", license="Apache-2.0")
 GRADUAL_WEIGHTS = Path(__file__).with_name("gradual_network.npz")
 

@@ -81,7 +81,7 @@ def _candidates(
     for parts in groups:
         measured = [link_after[part.shot].similarity for part in parts[:-1]]
         row = CandidateRow(
-            plan=plan_of(parts, link_after, scan, clock),
+            plan=plan_of(parts, link_after, scan, clock, features),
             similarities=tuple(value for value in measured if value is not None),
             scores=scores_of(parts, features),
             verdict=KEPT,

@@ -148,6 +148,7 @@ def _made(plan: ClipPlan, clip: Path, encoded: EncodedClip, borders: Iterable[Bo
         borders=tuple(borders),
         encoder=encoder_fingerprint(),
         losses=encoded.losses,
+        crop=encoded.crop,
     )
 
 

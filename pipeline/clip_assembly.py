@@ -8,7 +8,7 @@ from captioning.protocol import ClipAnnotation
 from formats.clip_plan import ClipPlan, MadeClip
 from formats.clip_record import Audio, ClipRecord, Join, Model, Score, Shot, Source, Video
 from formats.exact_time import parse_rational, seconds_at
-from operators.models import SCORE_MODEL
+from operators.scores.registry import score_named
 from pipeline.corpus_folder import FilmCandidateRow, SourceRow
 
 
@@ -22,7 +22,8 @@ def assemble_record(
     """The record as it goes into a shard: only what shaped this clip."""
     plan = candidate.plan
     measured = tuple(
-        Score(shot=-1, name=name, value=value, model=SCORE_MODEL) for name, value in sorted(candidate.scores.items())
+        Score(shot=-1, name=name, value=value, model=score_named(name).method)
+        for name, value in sorted(candidate.scores.items())
     )
     return ClipRecord(
         key=candidate.key,
@@ -33,6 +34,7 @@ def assemble_record(
             width=made.width,
             height=made.height,
             duration=seconds_at(made.frames, parse_rational(made.fps)),
+            crop=made.crop or (0, 0, 0, 0),
         ),
         audio=Audio(codec=made.audio.codec, channels=made.audio.channels, rate=made.audio.rate),
         shots=tuple(
@@ -70,6 +72,9 @@ def _source(plan: ClipPlan, film: SourceRow) -> Source:
         attribution=film.attribution,
         url=film.url,
         metadata=_metadata(film.metadata),
+        width=plan.width,
+        height=plan.height,
+        picture=plan.picture or (0, 0, plan.width, plan.height),
     )
 
 

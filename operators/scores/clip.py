@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from math import fsum
 
-from formats.film_scan import Fragment
+from formats.film_scan import FilmScan, Fragment, PictureBox
 from operators.scores.registry import score_named
 
 
@@ -17,6 +17,23 @@ def clip_scores(shown: Iterable[tuple[Fragment, int]]) -> dict[str, float]:
         for name, value in fragment.scores.items():
             values.setdefault(name, []).append((value, frames))
     return {name: _by_rule(name, values[name]) for name in sorted(values)}
+
+
+def clip_picture(scan: FilmScan, shown: Iterable[tuple[Fragment, int]]) -> PictureBox:
+    """The box that holds the pictures of all fragments of a clip. For one that was never looked at, or was black, the box
+    of the whole film stands."""
+    own = [fragment.picture for fragment, _ in shown]
+    known = [box for box in own if box is not None]
+    if len(known) < len(own) or not own:
+        known += [fragment.picture for fragment in scan.fragments if fragment.picture is not None]
+    if not known:
+        return (0, 0, scan.probe.width, scan.probe.height)
+    return (
+        min(box[0] for box in known),
+        min(box[1] for box in known),
+        max(box[2] for box in known),
+        max(box[3] for box in known),
+    )
 
 
 def _by_rule(name: str, values: list[tuple[float, int]]) -> float:

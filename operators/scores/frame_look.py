@@ -23,8 +23,11 @@ from operators.scores.windows import at_clip_size, windows_of
 
 LOOK_SECONDS = Fraction(1)
 """At least this long from one look to the next."""
+JUMP_SECONDS = Fraction(1, 5)
+"""After a jump sooner, but never sooner than this: a strobe is not looked at with every flash."""
 PAIR_SECONDS = Fraction(2, 25)
 """Motion is measured from a look to the first frame at least this much later: long enough for slow things to move."""
+JUMP_LEVELS = 12
 LONG_SIDE = 384
 MOST_HELD = 256
 
@@ -56,18 +59,20 @@ class FrameLooks:
         self._size = max(1, round(width * scale)), max(1, round(height * scale))
         self._motion_size = measuring_size(*self._size)
         self._tick = time_base
+        self._jump_ticks = ceil(JUMP_SECONDS / time_base)
         self._look_ticks, self._pair_ticks = ceil(LOOK_SECONDS / time_base), ceil(PAIR_SECONDS / time_base)
         self._looks: list[FrameLook] = []
         self._last: _Place | None = None
         self._waiting: tuple[_Place, Grey] | None = None
 
-    def see(self, frame: DecodedFrame) -> None:
+    def see(self, frame: DecodedFrame, jumped: bool = False) -> None:
+        """``jumped``: the picture is another than before, so that a short fragment is looked at too."""
         if frame.corrupt:
             self._waiting = None
             return
         if self._waiting is not None and frame.pts - self._waiting[0].pts >= self._pair_ticks:
             self._look_again(frame)
-        if self._last is None or frame.pts - self._last.pts >= self._look_ticks:
+        if self._last is None or frame.pts - self._last.pts >= (self._jump_ticks if jumped else self._look_ticks):
             self._look(frame)
 
     def finish_fragment(self, start: int, end: int) -> tuple[FrameLook, ...]:
@@ -102,6 +107,11 @@ class FrameLooks:
         if len(self._looks) > MOST_HELD:
             half = MOST_HELD // 2
             self._looks = self._looks[:half:2] + self._looks[half:]
+
+
+def jumps(before: Luma, after: Luma) -> bool:
+    """Whether two small frames, ``(H, W, 3)`` uint8, differ as two shots do, by and large."""
+    return float(cv2.absdiff(before, after).mean()) > JUMP_LEVELS
 
 
 def _seen(luma: PictureLuma, small: Luma, box: PictureShare | None) -> dict[str, float]:

@@ -123,6 +123,7 @@ def clip_records(draw: st.DrawFn) -> ClipRecord:
     actors = draw(entities())
     shot = st.integers(-1, len(shots) - 1)
     audio = st.sampled_from([Audio(codec="", channels=0, rate=0), Audio(codec="aac", channels=2, rate=48000)])
+    width, height, box = draw(st.sampled_from([(0, 0, (0, 0, 0, 0)), (640, 360, (0, 40, 640, 320))]))
     return ClipRecord(
         key=draw(st.from_regex(r"[0-9a-z][0-9a-z-]{0,30}", fullmatch=True)),
         source=Source(
@@ -136,6 +137,9 @@ def clip_records(draw: st.DrawFn) -> ClipRecord:
             license=draw(TEXT),
             attribution=draw(TEXT),
             url=draw(TEXT),
+            width=width,
+            height=height,
+            picture=box,
         ),
         video=Video(
             fps=rate,
@@ -143,6 +147,7 @@ def clip_records(draw: st.DrawFn) -> ClipRecord:
             width=2 * draw(st.integers(8, 2000)),
             height=2 * draw(st.integers(8, 2000)),
             duration=seconds_at(frames, fps),
+            crop=draw(st.sampled_from([box, (0, 0, width, height)])),
         ),
         audio=draw(audio),
         shots=shots,

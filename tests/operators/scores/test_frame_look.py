@@ -2,13 +2,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import cv2
 import numpy as np
 
 from operators.film_measuring import measure_film
 from operators.sample_films.plans import CameraPlan, FilmPlan, JoinPlan, ShotPlan
 from operators.sample_films.render import render_film
 from operators.scan import ScanSettings
-from operators.scores.frame_look import MOST_HELD, FrameLooks
+from operators.scores.frame_look import MOST_HELD, FrameLooks, jumps
 
 
 def test_one_look_a_second_and_one_pair_each(moved, decoded, tick):
@@ -25,6 +26,20 @@ def test_a_pair_over_a_border_belongs_to_no_fragment(moved, decoded, tick):
         looks.see(decoded(picture, index))
     assert [look.until for look in looks.finish_fragment(0, 2)] == [1]
     assert looks.finish_fragment(2, 11) == ()
+
+
+def test_a_jump_is_looked_at_at_once_but_a_strobe_is_not_at_every_flash(photograph, decoded, tick):
+    looks = FrameLooks(640, 360, tick)
+    for index in range(20):
+        looks.see(decoded(photograph(), index), jumped=index in (8, 9, 10, 14))
+    assert [look.index for look in looks.finish_fragment(0, 20) if look.box is not None] == [0, 8, 14]
+
+
+def test_two_shots_jump_and_one_shot_does_not(moved):
+    pictures = moved([(0.01, 0.0, 0.0, 0.0)])
+    one, after = (np.asarray(cv2.resize(picture, (48, 27), interpolation=cv2.INTER_AREA)) for picture in pictures)
+    assert not jumps(one, after)
+    assert jumps(one, 255 - one)
 
 
 def test_damaged_frames_are_not_looked_at(photograph, decoded, tick):
