@@ -13,7 +13,7 @@ from operators.film_error import FilmError
 from operators.film_timing import film_timing
 from operators.frame_clock import FrameClock
 from operators.frame_scaler import FrameScaler
-from operators.media import open_film, open_stream
+from operators.media import open_chosen
 from operators.orientation import display_size
 from operators.packet_decoder import Damage, PacketDecoder
 
@@ -54,6 +54,7 @@ class FilmPass(Iterator[DecodedFrame]):
         self.corrupt = 0
         self.left_out = 0
         self.interlaced = 0
+        self._last_in_order = 0
         self._damage = Damage()
         self._max_corrupt_share = max_corrupt_share
         self._generator = self._decode(path, threads)
@@ -75,12 +76,12 @@ class FilmPass(Iterator[DecodedFrame]):
         self._generator.close()
 
     def _decode(self, path: Path, threads: int) -> Generator[DecodedFrame, None, None]:
-        with open_film(path) as container:
-            stream = open_stream(container, None, threads)
+        with open_chosen(path, threads) as (container, stream):
             clock = FrameClock()
             for picture, corrupt in PacketDecoder(container, stream, self._damage).pictures():
                 pts = clock.time_of(picture)
                 if pts is None:
+                    self._last_in_order = self._last_in_order or self.frames
                     self.left_out += 1
                     continue
                 frame = DecodedFrame(self.frames, pts, picture.duration, picture.key_frame, corrupt, picture)
@@ -95,7 +96,9 @@ class FilmPass(Iterator[DecodedFrame]):
             raise FilmError("no_frames", f"Not one frame could be decoded ({self.errors} errors).")
         if self.left_out > MAX_UNTIMED_SHARE * self.frames:
             raise FilmError(
-                "no_timestamps", f"{self.left_out} of {self.left_out + self.frames} frames have no place in time."
+                "no_timestamps",
+                f"{self.left_out} of {self.left_out + self.frames} frames have no place in time: it stands still or goes back "
+                f"after frame {self._last_in_order}. Of recordings that were joined, give each its own file.",
             )
         if self.corrupt > self._max_corrupt_share * self.frames:
             raise FilmError("damaged", f"{self.corrupt} of {self.frames} frames are corrupt.")

@@ -30,7 +30,8 @@ def film_timing(pts: NDArray[np.int64], last_duration: int, time_base: Fraction)
     The rate is constant when a nominal rate exists (a standard one, or exactly the median delta) from which every delta
     differs by at most one tick, and no frame lies half a frame or more from its place at that rate. Where several rates
     fit, the one whose frames stay closest to their places wins, a standard one before others. Otherwise the film has a
-    variable rate, and ``fps`` is its nominal rate: the median delta, snapped to a standard rate within a tick or 2 %.
+    variable rate, and ``fps`` is its nominal rate: the mean of the deltas within a tick of the median, snapped to a
+    standard rate within a tick or 2 %.
 
     Raises ``FilmError``: no_frames; no_timestamps if ``pts`` does not increase.
     """
@@ -45,7 +46,7 @@ def film_timing(pts: NDArray[np.int64], last_duration: int, time_base: Fraction)
     constant = _constant_rate(ticks, deltas, typical, time_base)
     return FilmTiming(
         frames=len(ticks),
-        fps=format_rational(constant or _nominal_rate(typical, time_base)),
+        fps=format_rational(constant or _nominal_rate(deltas, typical, time_base)),
         vfr=constant is None,
         first_pts=ticks[0],
         end_pts=ticks[-1] + shown,
@@ -83,11 +84,13 @@ def _largest_drift(ticks: Sequence[int], ideal: Fraction) -> Fraction:
     return Fraction(max(abs((tick - first) * unit - k * step) for k, tick in enumerate(ticks)), unit)
 
 
-def _nominal_rate(typical: int, time_base: Fraction) -> Fraction:
-    exact = 1 / (typical * time_base)
-    near = min(STANDARD_RATES, key=lambda rate: abs(frame_ticks(rate, time_base) - typical))
-    error = abs(frame_ticks(near, time_base) - typical)
-    return near if error <= 1 or error * 50 <= typical else exact
+def _nominal_rate(deltas: Sequence[int], typical: int, time_base: Fraction) -> Fraction:
+    """Rounded to milliseconds, 24 frames a second last 41 or 42: the mean tells them from 24000/1001."""
+    usual = [delta for delta in deltas if delta == typical or (typical >= 8 and abs(delta - typical) == 1)]
+    mean = Fraction(sum(usual), len(usual))
+    near = min(STANDARD_RATES, key=lambda rate: abs(frame_ticks(rate, time_base) - mean))
+    error = abs(frame_ticks(near, time_base) - mean)
+    return near if error <= 1 or error * 50 <= mean else 1 / (typical * time_base)
 
 
 def _median(values: Sequence[int], fallback: int) -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
@@ -29,8 +29,18 @@ from operators.film_error import REASONS, FilmError
 from operators.orientation import Orientation, display_size, orientation_of, pixel_aspect
 from operators.packet_decoder import Damage, PacketDecoder
 from operators.scrambled import is_scrambled
+from operators.still_streams import stills_among
 
-__all__ = ["REASONS", "FilmError", "choose_stream", "demux_only", "open_film", "open_stream", "probe_film"]
+__all__ = [
+    "REASONS",
+    "FilmError",
+    "choose_stream",
+    "demux_only",
+    "open_chosen",
+    "open_film",
+    "open_stream",
+    "probe_film",
+]
 
 MAX_PIXELS: Final = 8192 * 4320
 """Largest picture that is decoded, in coded pixels."""
@@ -116,19 +126,39 @@ def _open_regular(path: Path) -> BinaryIO:
     return os.fdopen(descriptor, "rb", buffering=0)
 
 
-def choose_stream(container: InputContainer) -> VideoStream:
+@contextmanager
+def open_chosen(path: Path, threads: int) -> Iterator[tuple[InputContainer, VideoStream]]:
+    """The film at ``path`` and the stream that ``choose_stream`` chooses, knowing which streams are stills.
+
+    Raises ``FilmError`` as ``open_film`` and ``choose_stream`` do.
+    """
+    with open_film(path) as container:
+        if len(_films(container)) < 2:
+            yield container, open_stream(container, None, threads)
+            return
+        chosen = choose_stream(container, stills_among(container)).index
+    with open_film(path) as container:
+        yield container, open_stream(container, chosen, threads)
+
+
+def _films(container: InputContainer) -> list[VideoStream]:
+    return [stream for stream in container.streams.video if not stream.disposition & _NOT_FILM]
+
+
+def choose_stream(container: InputContainer, stills: Collection[int] = ()) -> VideoStream:
     """The video stream that is the film: most pixels, then marked as default, then most frames, then lowest index.
 
-    Cover pictures, thumbnails, stills and layers of other streams do not count. Raises ``FilmError``: no_video_stream,
+    Cover pictures, thumbnails, stills and layers of other streams do not count; of ``stills`` (indices) one is taken
+    only where there is nothing else. Raises ``FilmError``: no_video_stream,
     codec_unsupported, encrypted, frame_too_large, no_timestamps.
     """
-    films = [stream for stream in container.streams.video if not stream.disposition & _NOT_FILM]
+    films = _films(container)
     if not films:
         raise FilmError("no_video_stream", "The file holds no moving pictures.")
     known = [stream for stream in films if stream.codec_context is not None]
     if not known:
         raise FilmError("codec_unsupported", "There is no decoder for the pictures.")
-    best = max(known, key=_rank)
+    best = max([stream for stream in known if stream.index not in stills] or known, key=_rank)
     if "enc_key_id" in best.metadata:
         raise FilmError("encrypted", "The pictures are encrypted.")
     if best.width * best.height > MAX_PIXELS:
@@ -177,8 +207,7 @@ def probe_film(path: Path) -> FilmProbe:
 
     Raises ``FilmError``: as ``open_film`` and ``choose_stream``; encrypted; no_frames.
     """
-    with open_film(path) as container:
-        stream = open_stream(container, None, threads=1)
+    with open_chosen(path, threads=1) as (container, stream):
         audio = _audio_beside(container, stream)
         width, height, turned = _first_picture(container, stream)
         aspect = pixel_aspect(stream.sample_aspect_ratio)
