@@ -72,9 +72,10 @@ class Counts:
 
     @property
     def f1(self) -> float:
-        """Harmonic mean of precision and recall; 0 if nothing matches, undefined if there is nothing to find or judge."""
-        if not self.true or not self.found:
-            return 0.0 if self.true + self.found else float("nan")
+        """Harmonic mean of precision and recall; 0 if nothing matches; undefined if there is nothing to find or judge, or
+        if all that was found of a kind was called otherwise."""
+        if not self.matched and not self.right and self.true + self.found:
+            return 0.0
         both = self.precision + self.recall
         return 2 * self.precision * self.recall / both if both else 0.0
 

@@ -37,8 +37,13 @@ def table(detectors: Sequence[DetectorScore]) -> str:
 
 
 def _kinds(detectors: Sequence[DetectorScore]) -> list[str]:
-    kinds = {kind for detector in detectors for _, kind in detector.benchmark.scores} - set(GROUPS)
-    return [*GROUPS, *sorted(kinds)]
+    """Groups, then kinds; not one that is the same as the hard cuts for all detectors."""
+    told = [detector.benchmark.scores for detector in detectors]
+    kinds = {kind for scores in told for _, kind in scores} - set(GROUPS)
+    same = {
+        kind for kind in kinds if all(scores.get((c, kind)) == scores[c, "hard"] for scores in told for c in CRITERIA)
+    }
+    return [*GROUPS, *sorted(kinds - same)]
 
 
 def _header() -> str:
@@ -88,8 +93,9 @@ def _named(benchmark: Benchmark) -> str:
 
 
 def _leak_lines(detector: DetectorScore) -> Iterator[str]:
+    """A line per margin; one for a detector that finds no ranges, for which margins change nothing."""
     benchmark = detector.benchmark
-    for margin in MARGINS:
+    for margin in MARGINS if benchmark.scores["0", "gradual"].found else MARGINS[:1]:
         by_kind = ", ".join(
             f"{kind} {benchmark.leaked[margin, kind]} of {count}" for kind, count in sorted(benchmark.kinds.items())
         )

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import math
 import subprocess
 import sys
 from pathlib import Path
@@ -67,6 +68,12 @@ def test_recall_is_by_the_true_kind_and_precision_by_the_found_one() -> None:
     assert (wipe.true, wipe.matched, wipe.found, wipe.right) == (1, 1, 3, 2)
     assert wipe.f1 == pytest.approx(2 * 1 * (2 / 3) / (1 + 2 / 3))
     assert benchmark.named == 1
+
+
+def test_a_kind_that_was_found_under_another_name_has_no_f1_and_one_that_was_missed_has_none_of_it() -> None:
+    benchmark = scored(([Gap("fade", 20, 40), Gap("wipe", 60, 80)], [Gap("cut", 30, 30)]))
+    assert math.isnan(benchmark.f1("overlap", "fade").value)
+    assert benchmark.f1("overlap", "wipe").value == 0
 
 
 def test_a_false_alarm_counts_against_its_kind_also_in_a_film_that_has_none_of_it() -> None:
