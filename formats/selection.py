@@ -53,12 +53,11 @@ class ShotRow(Record):
 
 class CandidateRow(Record):
     """Consecutive shots of one scene. ``similarities`` has one value per join; ``scores`` are means over the clip's
-    frames; a score that was not measured is absent."""
+    frames; a score that was not measured is absent. What becomes of it is decided over the whole corpus."""
 
     plan: ClipPlan
     similarities: tuple[float, ...]
     scores: dict[str, float]
-    verdict: Verdict
 
 
 class FilmSelection(Record):
@@ -86,9 +85,25 @@ class TopCutOff(Record):
     kept: int
 
 
-class CorpusSelection(Record):
-    """Final verdicts over all films, sorted by sha256. ``cut_off`` is absent if no top share was asked for or none
-    passed."""
+class QuantileBar(Record):
+    """Values that stood at the quantiles asked for, over ``considered`` candidates; a side not asked for is absent."""
 
-    films: tuple[FilmSelection, ...]
-    cut_off: TopCutOff | None
+    name: str
+    min: float | None
+    max: float | None
+    considered: int
+
+
+class BalanceCap(Record):
+    """How many clips each value of ``tag`` may have."""
+
+    tag: str
+    cap: int
+
+
+class CorpusBars(Record):
+    """Everything that was read off the corpus as a whole. Kept, it judges films added later by the same measure."""
+
+    quantiles: tuple[QuantileBar, ...] = ()
+    balance: tuple[BalanceCap, ...] = ()
+    top: TopCutOff | None = None

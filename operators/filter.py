@@ -1,4 +1,8 @@
-"""Which candidates become clips: limits on duration, shot count and scores. A value equal to a limit passes."""
+"""The limits that decide which candidates become clips. A value equal to a limit passes.
+
+``duration`` and ``shots`` shape the candidates themselves (``operators/scene_division.py``); the rest is decided over the
+corpus (``operators/decisions``).
+"""
 
 from __future__ import annotations
 
@@ -10,8 +14,6 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from formats.ledger import KEPT, Verdict, dropped
-from formats.selection import CandidateRow
-from operators.film_clock import plan_seconds
 
 
 class _Settings(BaseModel):
@@ -60,14 +62,74 @@ class ScoreLimits(_Settings):
         return self
 
 
+class QuantileLimits(_Settings):
+    """Limits on one score by rank: ``min`` 0.1 drops the lowest tenth of the corpus, ``max`` 0.9 the highest."""
+
+    name: str = Field(min_length=1, description="a score that scan measures")
+    min: float | None = Field(default=None, ge=0, le=1, description="quantile of the lowest value that passes")
+    max: float | None = Field(default=None, ge=0, le=1, description="quantile of the highest value that passes")
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if self.min is None and self.max is None:
+            raise ValueError(f"the quantiles of {self.name!r} need min, max or both")
+        if self.min is not None and self.max is not None and self.min > self.max:
+            raise ValueError(f"min ({self.min:g}) must not be greater than max ({self.max:g})")
+        return self
+
+
+class BalanceRule(_Settings):
+    """How many clips each value of a tag may have: ``cap`` clips, or at most ``share`` of all that this rule leaves."""
+
+    tag: str = Field(
+        min_length=1, description="film, split, shots, metadata.KEY, or with edges a score (or seconds, shots)"
+    )
+    edges: tuple[float, ...] = Field(
+        default=(), description="where bins of the score begin; a value equal to an edge is above it"
+    )
+    cap: int | None = Field(default=None, ge=1, description="most clips of one value")
+    share: float | None = Field(default=None, gt=0, le=1, description="largest share of one value")
+    best: str = Field(default="", description="the score whose highest values stay; empty: a choice by the key's hash")
+
+    @model_validator(mode="after")
+    def _is_one_rule(self) -> Self:
+        if (self.cap is None) == (self.share is None):
+            raise ValueError(f"the balance of {self.tag!r} needs either cap or share")
+        if any(isnan(edge) for edge in self.edges) or list(self.edges) != sorted(set(self.edges)):
+            raise ValueError("edges must rise")
+        plain = self.tag in ("film", "split", "shots") or self.tag.startswith("metadata.")
+        if not plain and not self.edges:
+            raise ValueError(f"{self.tag!r} is read as a score: give edges; tags are film, split, shots, metadata.KEY")
+        if self.edges and plain and self.tag != "shots":
+            raise ValueError(f"{self.tag!r} has no order, so it takes no edges")
+        return self
+
+
 class TopShare(_Settings):
     """Keep the best share by one score, over the candidates of the whole corpus that passed everything else."""
 
     score: str = Field(min_length=1, description="a score that scan measures; more is better")
     share: float = Field(gt=0, le=1, description="the share to keep: 0.4 is the top 40 %")
-    freeze: bool = Field(
-        default=True, description="keep the first build's bar when films are added, so that no existing clip changes"
+
+
+class DuplicateSettings(_Settings):
+    """Near-duplicates across the corpus: the same shots encoded, scaled, letterboxed or brightened another way.
+
+    Films that share any are put in one split together, also with ``drop`` false.
+    """
+
+    perceptual: bool = Field(default=True, description="look for near-duplicates by the shots' perceptual hashes")
+    distance: int = Field(
+        default=5,
+        ge=0,
+        le=10,
+        description="bits of 64 in which the hashes of two equal shots differ at most, on average",
     )
+    share: float = Field(
+        default=0.6, gt=0, le=1, description="share of the shorter clip's shots that must be equal in the other"
+    )
+    drop: bool = Field(default=True, description="keep only the best of clips that are near-duplicates of each other")
+    best: str = Field(default="technical_quality", min_length=1, description="the score that says which one is best")
 
 
 class FilterSettings(_Settings):
@@ -76,8 +138,18 @@ class FilterSettings(_Settings):
     duration: DurationLimits = DurationLimits()
     shots: ShotCountLimits = ShotCountLimits()
     scores: tuple[ScoreLimits, ...] = Field(default=(), description="limits on scores, each as {name, min, max}")
-    top: TopShare | None = Field(
-        default=None, description="keep the best share of the corpus, as {score, share, freeze}"
+    quantiles: tuple[QuantileLimits, ...] = Field(
+        default=(),
+        description="limits by rank in the corpus, each as {name, min, max}, such as {name: motion, min: 0.1}",
+    )
+    duplicates: DuplicateSettings = DuplicateSettings()
+    balance: tuple[BalanceRule, ...] = Field(
+        default=(), description="at most so many clips per value of a tag, each as {tag, cap or share, edges, best}"
+    )
+    top: TopShare | None = Field(default=None, description="keep the best share of the corpus, as {score, share}")
+    freeze: bool = Field(
+        default=True,
+        description="with unchanged settings, decisions and bars stand when films are added; false: all is decided anew",
     )
 
 
@@ -85,28 +157,6 @@ class FilterSettings(_Settings):
 def exact(setting: float) -> Fraction:
     """The number as it is written in the config: 3.1 gives 31/10, not the nearest binary fraction."""
     return Fraction(str(setting))
-
-
-def judge(candidate: CandidateRow, settings: FilterSettings) -> Verdict:
-    """Everything that can be decided about one candidate alone; the first limit that it misses is the reason.
-
-    Reasons: ``shots_min``, ``shots_max``, ``duration_min``, ``duration_max``, ``score_missing:NAME``,
-    ``score_min:NAME``, ``score_max:NAME``.
-    """
-    verdict = judge_length(len(candidate.plan.shots), plan_seconds(candidate.plan), settings)
-    if verdict.outcome != "kept":
-        return verdict
-    needed = [limits.name for limits in settings.scores] + ([settings.top.score] if settings.top else [])
-    for name in needed:
-        if isnan(candidate.scores.get(name, float("nan"))):
-            return dropped(f"score_missing:{name}", detail=f"{name} was not measured on this candidate")
-    for limits in settings.scores:
-        value = candidate.scores[limits.name]
-        if limits.min is not None and value < limits.min:
-            return dropped(f"score_min:{limits.name}", value, limits.min, f"{limits.name} is below its limit")
-        if limits.max is not None and value > limits.max:
-            return dropped(f"score_max:{limits.name}", value, limits.max, f"{limits.name} is above its limit")
-    return KEPT
 
 
 def judge_length(shots: int, seconds: Fraction, settings: FilterSettings) -> Verdict:

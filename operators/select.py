@@ -1,26 +1,23 @@
-"""Select: from one film's scan to its candidates, and from all films' candidates to what becomes a clip. No pixels."""
+"""Select: from one film's scan to its candidates. What becomes of them is decided in ``operators/decisions``. No pixels."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from itertools import pairwise
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
 from formats.film_scan import FilmScan, FoundTransition
-from formats.ledger import KEPT, Verdict
-from formats.selection import CandidateRow, CorpusSelection, FilmSelection, LinkRow, ShotRow, TopCutOff
+from formats.selection import CandidateRow, FilmSelection, LinkRow, ShotRow
 from operators.border_features import BorderFeatures
 from operators.candidates import candidate_key, plan_of, scores_of, span_of
 from operators.defade import DefadeSettings
 from operators.film_clock import FilmClock
-from operators.filter import FilterSettings, TopShare, judge
+from operators.filter import FilterSettings
 from operators.scene_division import Part, Placement, divide_scene
 from operators.shots import ShotSettings, gaps_for_shots, shots_of_film
 from operators.stitch import Similarity, StitchSettings, link_shots, undo_false_cuts
-from operators.top_share import above_cut_off, find_cut_off
 
 
 class SelectSettings(BaseModel):
@@ -41,7 +38,7 @@ def select_film(
     similarity: Similarity,
     settings: SelectSettings,
 ) -> FilmSelection:
-    """One film's candidates, judged by everything but the top share.
+    """One film's candidates; duration and shot count are kept by how scenes are divided.
 
     ``accepted``: the transitions at the chosen thresholds, in any order. ``pts``: ``(frames,)`` int64, presentation
     order. Raises ``ValueError`` if ``pts`` does not fit the scan.
@@ -65,7 +62,7 @@ def select_film(
         transitions=transitions,
         links=links,
         shots=tuple(sorted(rows, key=lambda row: (row.shot, row.frames))),
-        candidates=_candidates(groups, links, scan, clock, settings.filter),
+        candidates=_candidates(groups, links, scan, clock),
     )
 
 
@@ -74,19 +71,18 @@ def _candidates(
     links: Iterable[LinkRow],
     scan: FilmScan,
     clock: FilmClock,
-    settings: FilterSettings,
 ) -> tuple[CandidateRow, ...]:
     features, link_after = BorderFeatures.of_film(scan), {link.after_shot: link for link in links}
     rows = []
     for parts in groups:
         measured = [link_after[part.shot].similarity for part in parts[:-1]]
-        row = CandidateRow(
-            plan=plan_of(parts, link_after, scan, clock, features),
-            similarities=tuple(value for value in measured if value is not None),
-            scores=scores_of(parts, features),
-            verdict=KEPT,
+        rows.append(
+            CandidateRow(
+                plan=plan_of(parts, link_after, scan, clock, features),
+                similarities=tuple(value for value in measured if value is not None),
+                scores=scores_of(parts, features),
+            )
         )
-        rows.append(_judged(row, judge(row, settings)))
     return tuple(rows)
 
 
@@ -111,47 +107,3 @@ def _shot_rows(placement: Placement, shots: Sequence[ShotRow], scan: FilmScan) -
         ShotRow(shot=part.shot, run=shots[part.shot].run, frames=part.frames, candidate=key, verdict=placement.verdict)
         for part in placement.parts
     ]
-
-
-def select_corpus(
-    films: Iterable[FilmSelection], settings: FilterSettings, frozen: TopCutOff | None = None
-) -> CorpusSelection:
-    """Final verdicts over the whole corpus, whatever the order of ``films``.
-
-    Every candidate is judged again, so score limits and shares can change without another ``select_film``; how scenes
-    are divided depends on duration and shot count, so those cannot. ``frozen``: a cut-off of an earlier run; films
-    added since then change nothing for the others. Raises ``ValueError`` if a film comes twice, or if ``frozen`` is
-    not for the score and share of ``settings.top``.
-    """
-    in_order = sorted(films, key=lambda film: film.sha256)
-    for one, other in pairwise(in_order):
-        if one.sha256 == other.sha256:
-            raise ValueError(f"the film {one.sha256} was given twice")
-    judged = [_with_verdicts(film, lambda row: judge(row, settings)) for film in in_order]
-    passed = [row for film in judged for row in film.candidates if row.verdict.outcome == "kept"]
-    cut_off = _cut_off(passed, settings.top, frozen)
-    if cut_off is not None:
-        judged = [_with_verdicts(film, lambda row: _final(row, cut_off)) for film in judged]
-    return CorpusSelection(films=tuple(judged), cut_off=cut_off)
-
-
-def _cut_off(passed: Sequence[CandidateRow], top: TopShare | None, frozen: TopCutOff | None) -> TopCutOff | None:
-    if frozen is None:
-        return find_cut_off(passed, top) if top is not None else None
-    if top is None or (top.score, top.share) != (frozen.score, frozen.share):
-        raise ValueError(
-            f"the frozen cut-off is for the top {frozen.share:g} by {frozen.score}; the settings ask otherwise"
-        )
-    return frozen
-
-
-def _final(row: CandidateRow, cut_off: TopCutOff) -> Verdict:
-    return above_cut_off(row, cut_off) if row.verdict.outcome == "kept" else row.verdict
-
-
-def _with_verdicts(film: FilmSelection, verdict_of: Callable[[CandidateRow], Verdict]) -> FilmSelection:
-    return film.model_copy(update={"candidates": tuple(_judged(row, verdict_of(row)) for row in film.candidates)})
-
-
-def _judged(row: CandidateRow, verdict: Verdict) -> CandidateRow:
-    return row if row.verdict == verdict else row.model_copy(update={"verdict": verdict})

@@ -3,6 +3,7 @@ test."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from hashlib import sha256 as digest
 from typing import Self
@@ -43,3 +44,44 @@ def split_of(sha256: str, settings: SplitShareSettings, stated: SplitName | None
     if place >= 1 - exact(settings.validation):
         return "validation"
     return "train"
+
+
+def assign_splits(
+    films: Sequence[str],
+    links: Iterable[tuple[str, str]],
+    settings: SplitShareSettings,
+    stated: Mapping[str, SplitName],
+    earlier: Mapping[str, SplitName],
+) -> dict[str, SplitName]:
+    """The split of each of ``films`` (sha256). ``links``: pairs of films that share near-duplicates; all that hang together
+    go to one split.
+
+    A split that the list of films states wins, then one of an ``earlier`` run. The others follow the first of their group
+    (by sha256) that has one so; in a group without any, the film with the least sha256 places them all. So a film that is
+    added moves others only if nothing is frozen, and only if it joins their group as its least.
+    """
+    fixed = {film: stated.get(film) or earlier.get(film) for film in films}
+    splits: dict[str, SplitName] = {}
+    for group in _groups(films, links):
+        common = next((split for film in group if (split := fixed[film])), None) or split_of(group[0], settings)
+        splits.update({film: fixed[film] or common for film in group})
+    return splits
+
+
+def _groups(films: Iterable[str], links: Iterable[tuple[str, str]]) -> list[list[str]]:
+    """Union-find; each group sorted."""
+    parent = {film: film for film in films}
+
+    def root(film: str) -> str:
+        while parent[film] != film:
+            parent[film] = parent[parent[film]]
+            film = parent[film]
+        return film
+
+    for one, other in links:
+        least, greatest = sorted((root(one), root(other)))
+        parent[greatest] = least
+    groups: dict[str, list[str]] = {}
+    for film in sorted(parent):
+        groups.setdefault(root(film), []).append(film)
+    return list(groups.values())

@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import IO
 
 from operators.aside import ASIDE_SUFFIX
-from pipeline.books import STAGE_OF_BOOKS, StageBooks, corpus_books, imbalances
+from pipeline.books import STAGE_OF_BOOKS, corpus_books, imbalances
 from pipeline.config import STAGE_SECTIONS, Config, ConfigError, changed_settings, config_yaml, load_config
 from pipeline.corpus_folder import CONFIG, LOCK, MANIFEST, CorpusFolder
 from pipeline.films_input import FilmInput
 from pipeline.progress import Reporter
 from pipeline.ray_engine import Engine
+from pipeline.stage_books import StageBooks
 from pipeline.stages.annotate import annotate_clips
 from pipeline.stages.cut import cut_clips
 from pipeline.stages.pack import pack_corpus
@@ -24,7 +25,7 @@ from pipeline.stages.run import Run
 from pipeline.stages.scan import scan_films
 from pipeline.stages.select import select_clips
 
-STAGE_FOLDERS = ("scan", "clips", "annotations")
+STAGE_FOLDERS = ("scan", "select", "clips", "annotations")
 STAGES = ("scan", "select", "cut", "annotate", "pack")
 
 DONE, BOOKS, USAGE, NO_CLIPS, TOO_MANY_FAILED = 0, 1, 2, 3, 4

@@ -9,7 +9,8 @@ from formats.clip_plan import ClipPlan, MadeClip
 from formats.clip_record import Audio, ClipRecord, Join, Model, Score, Shot, Source, Video
 from formats.exact_time import parse_rational, seconds_at
 from operators.scores.registry import score_named
-from pipeline.corpus_folder import FilmCandidateRow, SourceRow
+from pipeline.corpus_folder import SourceRow
+from pipeline.decided_candidates import FilmCandidateRow
 
 
 def assemble_record(

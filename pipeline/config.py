@@ -33,7 +33,6 @@ class ShardSettings(BaseModel):
     max_bytes: int = Field(
         500_000_000, ge=100_000, description="A shard is closed before it would grow past this many bytes."
     )
-    splits: SplitShareSettings = SplitShareSettings()
 
 
 class LimitSettings(BaseModel):
@@ -69,6 +68,7 @@ class Config(BaseModel):
     shots: ShotSettings = ShotSettings()
     stitch: StitchSettings = StitchSettings()
     filter: FilterSettings = FilterSettings()
+    splits: SplitShareSettings = SplitShareSettings()
     encode: EncodeSettings = EncodeSettings()
     captions: CaptionSettings = CaptionSettings()
     shards: ShardSettings = ShardSettings()
@@ -78,7 +78,7 @@ class Config(BaseModel):
 
 STAGE_SECTIONS: dict[str, tuple[str, ...]] = {
     "scan": ("scan",),
-    "select": ("split", "defade", "shots", "stitch", "filter"),
+    "select": ("split", "defade", "shots", "stitch", "filter", "splits"),
     "cut": ("encode",),
     "annotate": ("captions",),
     "pack": ("shards",),

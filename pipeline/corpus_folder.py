@@ -16,7 +16,7 @@ LOCK = ".shotloom.lock"
 CONFIG = "config.yaml"
 MANIFEST = "manifest.parquet"
 CARD = "README.md"
-CUT_OFF = "select/cut-off.json"
+BARS = "select/bars.json"
 LAYOUT = "shards/layout.json"
 
 
@@ -74,15 +74,33 @@ class FilmShotRow(Record):
     verdict: Verdict
 
 
-class FilmCandidateRow(Record):
-    """Select's candidates. Kept: to be cut."""
+class SelectedFilmRow(Record):
+    """Select's films: which are in its other tables, and from which file of ``select/films``."""
+
+    sha256: str
+    artifact: str
+    shots: int
+    candidates: int
+
+
+class StoredCandidateRow(Record):
+    """Select's candidates, before anything is decided. ``seconds`` and ``shots`` are those of the clip."""
 
     key: str
     sha256: str
-    uri: str
+    shots: int
+    seconds: float
     plan: ClipPlan
     similarities: tuple[float, ...]
     scores: dict[str, float]
+
+
+class DecisionRow(Record):
+    """What was decided about each candidate, in the order of the table of candidates. Kept: to be cut."""
+
+    key: str
+    sha256: str
+    split: str
     verdict: Verdict
 
 
@@ -123,7 +141,9 @@ class CorpusFolder:
         self.transitions = StageTable(self.store, "select/transitions.parquet", FilmTransitionRow)
         self.links = StageTable(self.store, "select/links.parquet", FilmLinkRow)
         self.shots = StageTable(self.store, "select/shots.parquet", FilmShotRow)
-        self.candidates = StageTable(self.store, "select/candidates.parquet", FilmCandidateRow)
+        self.selected_films = StageTable(self.store, "select/films.parquet", SelectedFilmRow)
+        self.candidates = StageTable(self.store, "select/candidates.parquet", StoredCandidateRow)
+        self.decisions = StageTable(self.store, "select/decisions.parquet", DecisionRow)
         self.clips = StageTable(self.store, "clips/clips.parquet", ClipRow)
         self.annotations = StageTable(self.store, "annotations/annotations.parquet", AnnotationRow)
         self.packed = StageTable(self.store, "shards/packed.parquet", PackedRow)
@@ -153,6 +173,11 @@ def real_path(stored: str) -> str:
 def film_artifact(sha256: str, fingerprint: str) -> str:
     """Scan's files of one film, without suffix: ``.json``, ``.signals.parquet``, ``.jpg``."""
     return f"scan/films/{sha256[:2]}/{sha256[:16]}.{fingerprint[:16]}"
+
+
+def selection_artifact(sha256: str, fingerprint: str) -> str:
+    """Select's file of one film."""
+    return f"select/films/{sha256[:2]}/{sha256[:16]}.{fingerprint[:16]}.json"
 
 
 def clip_artifact(key: str, fingerprint: str) -> str:

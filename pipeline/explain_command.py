@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
+
+from pydantic import BaseModel
 
 from formats.film_scan import FilmScan
 from formats.ledger import Verdict
 from formats.manifest import ManifestRow, find_row
-from pipeline.corpus_folder import MANIFEST, CorpusFolder, FilmCandidateRow, SourceRow
+from pipeline.corpus_folder import MANIFEST, CorpusFolder, SourceRow
+from pipeline.decided_candidates import FilmCandidateRow, candidates_of_film, candidates_of_key
 from pipeline.progress import visible
 
 
@@ -20,7 +24,7 @@ class UnknownIdError(ValueError):
 def explain_id(corpus: Path, identity: str, as_json: bool) -> list[str]:
     """Lines of text, or one line of JSON. Raises ``UnknownIdError``."""
     folder = CorpusFolder(str(corpus.resolve()))
-    candidates = [row for row in folder.candidates.rows() if row.key == identity]
+    candidates = candidates_of_key(folder, identity)
     sources = _sources(folder, candidates[0].sha256 if candidates else identity)
     if not sources:
         raise UnknownIdError(
@@ -67,7 +71,7 @@ def _source_story(folder: CorpusFolder, row: SourceRow, brief: bool) -> list[str
 
 
 def _transition_story(folder: CorpusFolder, row: SourceRow, scan: FilmScan) -> list[str]:
-    rows = [found for found in folder.transitions.rows() if found.sha256 == row.sha256]
+    rows = folder.transitions.rows_where("sha256", row.sha256)
     decided = {(found.transition.kind, found.transition.frames): found for found in rows}
     lines = [f"  transitions considered: {len(scan.transitions)}"]
     for found in scan.transitions:
@@ -80,26 +84,23 @@ def _transition_story(folder: CorpusFolder, row: SourceRow, scan: FilmScan) -> l
 
 def _shot_story(folder: CorpusFolder, row: SourceRow) -> list[str]:
     lines = ["  shots:"]
-    for shot in folder.shots.rows():
-        if shot.sha256 == row.sha256:
-            place = f" in {shot.candidate}" if shot.candidate else ""
-            lines.append(
-                f"    {shot.shot}: frames {list(shot.frames)} of {list(shot.run)}: {verdict_text(shot.verdict)}{place}"
-            )
+    for shot in folder.shots.rows_where("sha256", row.sha256):
+        place = f" in {shot.candidate}" if shot.candidate else ""
+        lines.append(
+            f"    {shot.shot}: frames {list(shot.frames)} of {list(shot.run)}: {verdict_text(shot.verdict)}{place}"
+        )
     lines.append("  borders between shots:")
-    for link in folder.links.rows():
-        if link.sha256 == row.sha256:
-            alike = "" if link.similarity is None else f" similarity {link.similarity:.3f}"
-            lines.append(f"    after shot {link.after_shot}:{alike}: {verdict_text(link.verdict)}")
+    for link in folder.links.rows_where("sha256", row.sha256):
+        alike = "" if link.similarity is None else f" similarity {link.similarity:.3f}"
+        lines.append(f"    after shot {link.after_shot}:{alike}: {verdict_text(link.verdict)}")
     lines.append("  candidates:")
-    for candidate in folder.candidates.rows():
-        if candidate.sha256 == row.sha256:
-            lines.append(f"    {candidate.key}: {verdict_text(candidate.verdict)}")
+    for candidate in candidates_of_film(folder, row.sha256):
+        lines.append(f"    {candidate.key}: {verdict_text(candidate.verdict)}")
     return lines
 
 
 def _candidate_story(folder: CorpusFolder, row: FilmCandidateRow) -> list[str]:
-    lines = [f"candidate {row.key}", f"  select: {verdict_text(row.verdict)}"]
+    lines = [f"candidate {row.key}", f"  select: {verdict_text(row.verdict)}, split {row.split}"]
     for number, shot in enumerate(row.plan.shots):
         lines.append(f"  shot {number}: source frames {list(shot.source_frames)}, PTS {list(shot.source_pts)}")
     for join, alike in zip(row.plan.joins, row.similarities, strict=True):
@@ -109,12 +110,10 @@ def _candidate_story(folder: CorpusFolder, row: FilmCandidateRow) -> list[str]:
             f"{join.confidence:.3f}, similarity {alike:.3f}"
         )
     lines += [f"  score {name}: {value:.4f}" for name, value in sorted(row.scores.items())]
-    for clip in folder.clips.rows():
-        if clip.key == row.key:
-            lines.append(f"  cut: {verdict_text(clip.verdict)} ({clip.artifact}.mp4)")
-    for annotation in folder.annotations.rows():
-        if annotation.key == row.key:
-            lines.append(f"  annotate: {verdict_text(annotation.verdict)} ({annotation.artifact})")
+    for clip in folder.clips.rows_where("key", row.key):
+        lines.append(f"  cut: {verdict_text(clip.verdict)} ({clip.artifact}.mp4)")
+    for annotation in folder.annotations.rows_where("key", row.key):
+        lines.append(f"  annotate: {verdict_text(annotation.verdict)} ({annotation.artifact})")
     packed = _packed(folder, row.key)
     return [*lines, f"  pack: in {packed.shard}" if packed else "  pack: in no shard"]
 
@@ -126,20 +125,21 @@ def _packed(folder: CorpusFolder, key: str) -> ManifestRow | None:
 
 
 def _values(folder: CorpusFolder, sources: list[SourceRow], candidates: list[FilmCandidateRow]) -> dict[str, Any]:
-    shas = {row.sha256 for row in sources}
-    keys = {row.key for row in candidates}
+    shas = sorted({row.sha256 for row in sources})
+    told = candidates or [row for sha in shas for row in candidates_of_film(folder, sha)]
+    keys = [row.key for row in candidates]
 
-    def dump(rows: list[Any], wanted: Any) -> list[dict[str, Any]]:
-        return [row.model_dump(mode="json") for row in rows if wanted(row)]
+    def dump(tables: Iterable[Sequence[BaseModel]]) -> list[dict[str, Any]]:
+        return [row.model_dump(mode="json") for rows in tables for row in rows]
 
     return {
-        "sources": dump(sources, lambda row: True),
-        "transitions": dump(folder.transitions.rows(), lambda row: row.sha256 in shas),
-        "links": dump(folder.links.rows(), lambda row: row.sha256 in shas),
-        "shots": dump(folder.shots.rows(), lambda row: row.sha256 in shas),
-        "candidates": dump(folder.candidates.rows(), lambda row: row.key in keys or (not keys and row.sha256 in shas)),
-        "clips": dump(folder.clips.rows(), lambda row: row.key in keys),
-        "annotations": dump(folder.annotations.rows(), lambda row: row.key in keys),
+        "sources": dump([sources]),
+        "transitions": dump(folder.transitions.rows_where("sha256", sha) for sha in shas),
+        "links": dump(folder.links.rows_where("sha256", sha) for sha in shas),
+        "shots": dump(folder.shots.rows_where("sha256", sha) for sha in shas),
+        "candidates": dump([told]),
+        "clips": dump(folder.clips.rows_where("key", key) for key in keys),
+        "annotations": dump(folder.annotations.rows_where("key", key) for key in keys),
     }
 
 

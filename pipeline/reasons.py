@@ -15,6 +15,8 @@ _SELECT = {
     "shots_max": "more shots than filter.shots.max",
     "duration_min": "shorter than filter.duration.min",
     "duration_max": "longer than filter.duration.max",
+    "near_duplicate": "a near-duplicate of a clip that was kept",
+    "straddles_splits": "a near-duplicate of it is in another split",
     "source_missing": "the film is gone or was changed since it was scanned",
     "invalid_record": "the parts of the clip do not make a valid record",
     "verification": "the clip as encoded does not equal its plan",
@@ -23,6 +25,9 @@ _PREFIXES = {
     "score_missing": "the score was not measured",
     "score_min": "the score is below its limit",
     "score_max": "the score is above its limit",
+    "quantile_min": "the score is below its quantile in the corpus",
+    "quantile_max": "the score is above its quantile in the corpus",
+    "balance": "more clips of one value than filter.balance allows",
     "top": "not in the top share by this score",
 }
 

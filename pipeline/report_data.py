@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from formats.clip_record import ClipRecord, Model
 from formats.exact_time import parse_rational
@@ -15,10 +18,11 @@ from formats.film_scan import FilmScan
 from formats.manifest import ManifestRow
 from operators.film_clock import plan_seconds
 from operators.thumbnail_sheet import COLUMNS
-from pipeline.books import StageBooks, corpus_books
+from pipeline.books import corpus_books
 from pipeline.config import Config, flat_settings
-from pipeline.corpus_folder import CorpusFolder, FilmCandidateRow
+from pipeline.corpus_folder import CorpusFolder, SelectedFilmRow
 from pipeline.corpus_folder import SourceRow as ScannedFilm
+from pipeline.decided_candidates import FilmCandidateRow, candidates_with_outcome, count_of
 from pipeline.reasons import reason_text
 from pipeline.report.model import (
     ClipCard,
@@ -33,6 +37,7 @@ from pipeline.report.model import (
     Tally,
     Thumbnail,
 )
+from pipeline.stage_books import StageBooks
 
 MAX_CLIPS = 5000
 MAX_DROPPED = 5000
@@ -53,22 +58,20 @@ Packed = Sequence[tuple[ManifestRow, ClipRecord]]
 
 def gather(folder: CorpusFolder, config: Config, packed: Packed, images: dict[str, ClipImages]) -> ReportData:
     """``images`` by clip key; a clip without any is shown without."""
-    candidates = folder.candidates.rows()
-    dropped = [row for row in candidates if row.verdict.outcome != "kept"]
     films = {row.sha256: row for row in folder.sources.rows() if row.verdict.outcome == "kept"}
     return ReportData(
         title="Shotloom corpus",
         settings=tuple((key, str(value)) for key, value in flat_settings(config).items()),
         funnel=tuple(_funnel(stage) for stage in corpus_books(folder)),
-        distributions=_distributions([record for _, record in packed], candidates, config),
+        distributions=_distributions(folder, [record for _, record in packed], config),
         tallies=_tallies([record for _, record in packed]),
-        sources=_sources(folder, packed, candidates),
+        sources=_sources(folder, packed),
         clips=tuple(
             _card(folder, row, record, images.get(row.key, ClipImages())) for row, record in packed[:MAX_CLIPS]
         ),
         clips_total=len(packed),
-        dropped=_dropped(folder, dropped[:MAX_DROPPED], films),
-        dropped_total=len(dropped),
+        dropped=_dropped(folder, candidates_with_outcome(folder, "dropped", MAX_DROPPED), films),
+        dropped_total=count_of(folder, "dropped"),
         models=_models(record for _, record in packed),
     )
 
@@ -96,18 +99,19 @@ def _card(folder: CorpusFolder, row: ManifestRow, record: ClipRecord, images: Cl
     )
 
 
-def _distributions(
-    records: Sequence[ClipRecord], candidates: Sequence[FilmCandidateRow], config: Config
-) -> tuple[Histogram, ...]:
+def _distributions(folder: CorpusFolder, records: Sequence[ClipRecord], config: Config) -> tuple[Histogram, ...]:
+    if not folder.candidates.exists():
+        return ()
+    candidates = folder.candidates.columns(["seconds", "shots", "similarities", "scores"]).combine_chunks()
     duration, shots, band = config.filter.duration, config.filter.shots, config.stitch.band
-    durations = [float(plan_seconds(row.plan)) for row in candidates]
+    durations = candidates["seconds"].to_numpy()
     shot_seconds = [
         (shot.frames[1] - shot.frames[0]) / float(parse_rational(record.video.fps))
         for record in records
         for shot in record.shots
     ]
-    per_clip = [float(len(row.plan.shots)) for row in candidates]
-    alike = [value for row in candidates for value in row.similarities]
+    per_clip = candidates["shots"].to_numpy()
+    alike = pc.list_flatten(candidates["similarities"]).to_numpy()
     found = [
         _histogram("Candidate duration", "s", durations, (Limit("min", duration.min), Limit("max", duration.max))),
         _histogram(
@@ -116,19 +120,30 @@ def _distributions(
         _histogram("Shot duration in clips", "s", shot_seconds, ()),
         _histogram("Similarity across joins", "", alike, (Limit("min", band.min), Limit("max", band.max))),
     ]
-    names = sorted({name for row in candidates for name in row.scores})
-    for name in names:
-        values = [row.scores[name] for row in candidates if name in row.scores]
+    for name, values in _score_values(candidates["scores"]):
         found.append(_histogram(f"Score: {name}", "", values, ()))
     return tuple(histogram for histogram in found if histogram is not None)
 
 
+def _score_values(scores: pa.ChunkedArray) -> Iterator[tuple[str, npt.NDArray[np.float64]]]:
+    """Each score's values where it was measured, by name."""
+    names = pa.chunked_array([chunk.keys for chunk in scores.chunks], pa.string())
+    values = pa.chunked_array([chunk.items for chunk in scores.chunks], pa.float64())
+    for name in sorted(pc.unique(names).to_pylist()):
+        yield name, values.filter(pc.equal(names, name)).to_numpy()
+
+
 def _histogram(
-    title: str, unit: str, values: Sequence[float], limits: tuple[Limit, ...], whole: bool = False
+    title: str,
+    unit: str,
+    values: Sequence[float] | npt.NDArray[np.generic],
+    limits: tuple[Limit, ...],
+    whole: bool = False,
 ) -> Histogram | None:
-    if not values:
+    values = np.asarray(values, np.float64)
+    if not len(values):
         return None
-    low, high = min(values), max(values)
+    low, high = float(values.min()), float(values.max())
     if whole:
         edges = np.arange(np.floor(low) - 0.5, np.floor(high) + 1.0)
     else:
@@ -151,9 +166,8 @@ def _tallies(records: Sequence[ClipRecord]) -> tuple[Tally, ...]:
     )
 
 
-def _sources(folder: CorpusFolder, packed: Packed, candidates: Sequence[FilmCandidateRow]) -> tuple[SourceRow, ...]:
-    shots = Counter(row.sha256 for row in folder.shots.rows())
-    found = Counter(row.sha256 for row in candidates)
+def _sources(folder: CorpusFolder, packed: Packed) -> tuple[SourceRow, ...]:
+    selected = {row.sha256: row for row in folder.selected_films.rows()}
     clips = Counter(row.source_sha256 for row, _ in packed)
     return tuple(
         SourceRow(
@@ -162,13 +176,18 @@ def _sources(folder: CorpusFolder, packed: Packed, candidates: Sequence[FilmCand
             reason=row.verdict.reason,
             detail=row.verdict.detail,
             duration=row.duration,
-            shots=shots[row.sha256] if row.verdict.outcome == "kept" else 0,
-            candidates=found[row.sha256] if row.verdict.outcome == "kept" else 0,
+            shots=selected[row.sha256].shots if _stands(row, selected) else 0,
+            candidates=selected[row.sha256].candidates if _stands(row, selected) else 0,
             clips=clips[row.sha256] if row.verdict.outcome == "kept" else 0,
             license=row.license,
         )
         for row in folder.sources.rows()
     )
+
+
+def _stands(row: ScannedFilm, selected: Mapping[str, SelectedFilmRow]) -> bool:
+    """Whether the counts of its sha256 are this row's; a duplicate has none of its own."""
+    return row.verdict.outcome == "kept" and row.sha256 in selected
 
 
 def _dropped(

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from captioning.protocol import captioner_fingerprint
 from formats.ledger import KEPT, Verdict
-from pipeline.books import intake_of
 from pipeline.corpus_folder import AnnotationRow, ClipRow, annotation_artifact
 from pipeline.fingerprint import CODE_VERSIONS, fingerprint
 from pipeline.sandbox_actor import Task
+from pipeline.stage_books import intake_of
 from pipeline.stages.run import Run, run_tasks, stands, verdict_of
 
 

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from formats.clip_plan import MadeClip
 from formats.ledger import KEPT, Verdict, failed
 from operators.x264 import encoder_fingerprint
-from pipeline.books import intake_of
-from pipeline.corpus_folder import ClipRow, FilmCandidateRow, SourceRow, clip_artifact, real_path
+from pipeline.corpus_folder import ClipRow, SourceRow, clip_artifact, real_path
+from pipeline.decided_candidates import FilmCandidateRow
 from pipeline.fingerprint import CODE_VERSIONS, fingerprint
 from pipeline.sandbox_actor import Task, TaskReply
+from pipeline.stage_books import intake_of
 from pipeline.stages.run import Run, run_tasks, stands, verdict_of
 from pipeline.stages.scan import read_scan, readable_films
 

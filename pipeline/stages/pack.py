@@ -23,8 +23,6 @@ from formats.manifest import ManifestError, ManifestRow, manifest_row, read_mani
 from formats.shard_layout import MemberPlace
 from formats.shard_writer import MemberFile, PackRow, PlannedShard, plan_shards, write_shard
 from operators.models import models_of_scan
-from operators.splits import split_of
-from pipeline.books import intake_of
 from pipeline.clip_assembly import assemble_record
 from pipeline.corpus_card import write_card
 from pipeline.corpus_folder import (
@@ -33,11 +31,12 @@ from pipeline.corpus_folder import (
     AnnotationRow,
     ClipRow,
     CorpusFolder,
-    FilmCandidateRow,
     PackedRow,
     SourceRow,
 )
+from pipeline.decided_candidates import FilmCandidateRow
 from pipeline.fingerprint import CODE_VERSIONS, fingerprint
+from pipeline.stage_books import intake_of
 from pipeline.stages.run import Run
 
 _OUR_SHARD = re.compile(r"shards/(train|validation|test)-[0-9]{5,}\.tar")
@@ -123,9 +122,8 @@ def _finish_one(
         store.write_atomic(name, data)
     video = MemberFile(file=f"{clip.artifact}.mp4", size=clip.made.bytes, sha256=clip.made.sha256)
     text = MemberFile(file=name, size=len(data), sha256=digest)
-    split = split_of(film.sha256, run.config.shards.splits, film.split or None)  # type: ignore[arg-type]
     return FinishedClip(
-        row=PackRow(key=candidate.key, split=split, members=(video, text)),
+        row=PackRow(key=candidate.key, split=candidate.split, members=(video, text)),
         record=record,
         made=clip.made,
         plan_hash=PurePosixPath(clip.artifact).name.rpartition(".")[2],

@@ -5,16 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 
 from formats.ledger import KEPT, Verdict, dropped, failed
-from pipeline.books import corpus_books, imbalances, intake_of, stage_books
+from pipeline.books import corpus_books, imbalances
 from pipeline.corpus_folder import (
     AnnotationRow,
     ClipRow,
     CorpusFolder,
-    FilmCandidateRow,
+    DecisionRow,
     FilmShotRow,
     PackedRow,
     SourceRow,
 )
+from pipeline.stage_books import intake_of, stage_books
 
 
 def _source(path: str) -> SourceRow:
@@ -72,6 +73,7 @@ def test_a_shot_without_a_row_shows(tmp_path: Path) -> None:
     folder = _folder(tmp_path)
     folder.shots.write([_shot(0, ""), _shot(2, "")], "")
     folder.candidates.write([], "", intake_of({"a" * 64}))
+    folder.decisions.write([], "", "")
     assert any("shot 1 of film" in problem for problem in imbalances(corpus_books(folder)))
 
 
@@ -79,6 +81,7 @@ def test_a_candidate_that_shots_name_and_no_row_has_shows(tmp_path: Path) -> Non
     folder = _folder(tmp_path)
     folder.shots.write([_shot(0, "key")], "")
     folder.candidates.write([], "", intake_of({"a" * 64}))
+    folder.decisions.write([], "", "")
     assert imbalances(corpus_books(folder)) == ["select: key went in and has no row"]
 
 
@@ -110,27 +113,23 @@ def test_a_new_folder_has_no_books(tmp_path: Path) -> None:
     assert corpus_books(CorpusFolder(str(tmp_path))) == []
 
 
-def _with_candidates(tmp_path: Path, keys: list[str]) -> CorpusFolder:
-    from formats.clip_plan import ClipPlan
+def test_decisions_about_other_candidates_are_behind_and_no_error(tmp_path: Path) -> None:
+    folder = _with_candidates(tmp_path, ["a"])
+    folder.candidates.write([], "made anew", intake_of({"a" * 64}))
+    assert [stage.name for stage in corpus_books(folder) if stage.behind] == ["select"]
+    assert imbalances(corpus_books(folder)) == []
 
+
+def test_a_candidate_without_a_decision_shows(tmp_path: Path) -> None:
+    folder = _with_candidates(tmp_path, ["a", "b"])
+    folder.decisions.write(folder.decisions.rows()[:1], "", "made")
+    assert imbalances(corpus_books(folder)) == ["select: b went in and has no row"]
+
+
+def _with_candidates(tmp_path: Path, keys: list[str]) -> CorpusFolder:
     folder = _folder(tmp_path)
     folder.shots.write([_shot(number, key) for number, key in enumerate(keys)], "")
-    rows = []
-    for key in keys:
-        plan = ClipPlan(
-            key=key,
-            source_sha256="a" * 64,
-            stream=0,
-            time_base="1/24",
-            fps="24/1",
-            vfr=False,
-            width=2,
-            height=2,
-            shots=(),
-            joins=(),
-        )
-        rows.append(
-            FilmCandidateRow(key=key, sha256="a" * 64, uri="a", plan=plan, similarities=(), scores={}, verdict=KEPT)
-        )
-    folder.candidates.write(rows, "", intake_of({"a" * 64}))
+    folder.candidates.write([], "made", intake_of({"a" * 64}))
+    rows = [DecisionRow(key=key, sha256="a" * 64, split="train", verdict=KEPT) for key in keys]
+    folder.decisions.write(rows, "", "made")
     return folder

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from operators.splits import SplitShareSettings, split_of
+from operators.splits import SplitShareSettings, assign_splits, split_of
 
 SOURCES = [sha256(str(number).encode()).hexdigest() for number in range(4000)]
 
@@ -47,3 +47,37 @@ def test_a_greater_share_moves_sources_out_of_training_only(source, share, more)
     before = split_of(source, SplitShareSettings(validation=share, test=0.2))
     after = split_of(source, SplitShareSettings(validation=min(0.8, share + more), test=0.2))
     assert after == before or (before, after) == ("train", "validation")
+
+
+THIRDS = SplitShareSettings(validation=0.3, test=0.3)
+_links = st.lists(st.tuples(st.sampled_from(SOURCES[:30]), st.sampled_from(SOURCES[:30])), max_size=25)
+
+
+@settings(deadline=None)
+@given(links=_links, data=st.data())
+def test_sources_that_hang_together_are_in_one_split_in_any_order(links, data):
+    films = SOURCES[:30]
+    splits = assign_splits(films, links, THIRDS, {}, {})
+    assert set(splits) == set(films)
+    assert all(splits[one] == splits[other] for one, other in links)
+    assert assign_splits(data.draw(st.permutations(films)), links[::-1], THIRDS, {}, {}) == splits
+    alone = set(films) - {film for pair in links for film in pair}
+    assert all(splits[film] == split_of(film, THIRDS) for film in alone)
+
+
+@settings(deadline=None)
+@given(links=_links)
+def test_a_split_that_was_given_stays_when_films_are_added(links):
+    old = SOURCES[:15]
+    among = [pair for pair in links if set(pair) <= set(old)]
+    before = assign_splits(old, among, THIRDS, {}, {})
+    after = assign_splits(SOURCES[:30], links, THIRDS, {}, before)
+    assert all(after[film] == before[film] for film in old)
+
+
+def test_a_stated_split_takes_the_films_that_share_its_clips_along():
+    one, other, apart = SOURCES[:3]
+    splits = assign_splits(SOURCES[:3], [(one, other)], SplitShareSettings(), {other: "test"}, {})
+    assert splits == {one: "test", other: "test", apart: "train"}
+    both = assign_splits(SOURCES[:3], [(one, other)], SplitShareSettings(), {other: "test", one: "train"}, {})
+    assert (both[one], both[other]) == ("train", "test")

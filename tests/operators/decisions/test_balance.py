@@ -1,0 +1,83 @@
+"""Balance: no value of a tag has more than its cap, and the choice does not depend on what else there is."""
+
+from __future__ import annotations
+
+from collections import Counter
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from operators.decisions.balance import find_cap
+from operators.filter import BalanceRule
+
+
+def _kept(told):
+    return sorted(key for key, verdict in told.items() if verdict["outcome"] == "kept")
+
+
+def test_a_cap_per_film_keeps_the_best_of_each(row, settings, corpus, verdicts):
+    rules = settings(balance=[{"tag": "film", "cap": 2, "best": "technical_quality"}])
+    rows = [row(f"{film}-{number}", film, {"technical_quality": float(number)}) for film in "ab" for number in range(4)]
+    told = verdicts(corpus(rows, rules), rules)
+    assert _kept(told) == ["a-2", "a-3", "b-2", "b-3"]
+    assert (told["a-0"]["reason"], told["a-0"]["value"], told["a-0"]["limit"]) == ("balance:film", 4.0, 2.0)
+
+
+def test_without_a_score_the_choice_is_by_hash_and_stays_when_other_films_come(row, settings, corpus, verdicts):
+    rules = settings(balance=[{"tag": "film", "cap": 2}])
+    rows = [row(f"a-{number}", "a") for number in range(9)]
+    alone = _kept(verdicts(corpus(rows, rules), rules))
+    more = [*rows, *(row(f"b-{number}", "b") for number in range(9))]
+    assert len(alone) == 2
+    assert [key for key in _kept(verdicts(corpus(more, rules), rules)) if key.startswith("a")] == alone
+
+
+def test_metadata_of_the_films_is_a_tag_and_films_without_it_share_a_value(row, settings, corpus, verdicts):
+    rules = settings(balance=[{"tag": "metadata.genre", "cap": 1}])
+    rows = [row("a-1", "a"), row("b-1", "b"), row("c-1", "c"), row("d-1", "d")]
+    metadata = {"a": '{"genre": "noir"}', "b": '{"genre": "noir"}', "c": '{"year": 1999}', "d": ""}
+    kept = _kept(verdicts(corpus(rows, rules, metadata=metadata), rules))
+    assert [len([key for key in kept if key[0] in films]) for films in ("ab", "cd")] == [1, 1]
+
+
+def test_bins_of_a_score_are_a_tag(row, settings, corpus, verdicts):
+    rules = settings(balance=[{"tag": "motion", "edges": [1, 2], "cap": 1}])
+    rows = [row(f"a-{number}", scores={"motion": value}) for number, value in enumerate([0.5, 0.9, 1.0, 1.5, 2.0])]
+    assert len(_kept(verdicts(corpus(rows, rules), rules))) == 3
+
+
+@given(
+    sizes=st.lists(st.integers(1, 60), min_size=1, max_size=8), share=st.sampled_from([0.05, 0.2, 0.25, 0.34, 0.5, 1.0])
+)
+def test_a_share_is_of_what_is_left_and_no_smaller_than_needed(sizes, share):
+    codes = np.repeat(np.arange(len(sizes)), sizes)
+    cap = find_cap(codes, BalanceRule(tag="film", share=share))
+    exact = max(Fraction(str(share)), Fraction(1, len(sizes)))
+    left = [min(size, cap) for size in sizes]
+    assert max(left) <= exact * sum(left)
+    if cap < max(sizes):
+        more = [min(size, cap + 1) for size in sizes]
+        assert max(more) > exact * sum(more)
+
+
+def test_rules_that_say_nothing_or_two_things_are_refused():
+    for values in (
+        {"tag": "film"},
+        {"tag": "film", "cap": 1, "share": 0.5},
+        {"tag": "motion", "cap": 1},
+        {"tag": "film", "cap": 1, "edges": [1.0]},
+        {"tag": "motion", "cap": 1, "edges": [2.0, 1.0]},
+    ):
+        with pytest.raises(ValidationError):
+            BalanceRule.model_validate(values)
+
+
+def test_several_rules_act_one_after_another(row, settings, corpus, verdicts):
+    rules = settings(balance=[{"tag": "film", "cap": 2}, {"tag": "shots", "cap": 3}])
+    rows = [row(f"{film}-{number}", film) for film in "abc" for number in range(3)]
+    reasons = Counter(verdict["reason"] for verdict in verdicts(corpus(rows, rules), rules).values())
+    assert reasons == {"balance:film": 3, "balance:shots": 3, "": 3}
