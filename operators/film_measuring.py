@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import cv2
@@ -26,7 +27,7 @@ from operators.picture_models.protocol import PictureModel
 from operators.scan import ScanSettings
 from operators.scores.fragment import fragment_picture, fragment_scores
 from operators.scores.frame_look import FrameLooks, jumps
-from operators.signals import CORRUPT_FLAG, SignalMeter, Signals
+from operators.signals import CORRUPT_FLAG, KEY_FLAG, SignalMeter, Signals
 from operators.thumbnail_sheet import TilePicker, tile_size
 
 Frame = npt.NDArray[np.uint8]
@@ -73,13 +74,22 @@ class _Measured:
     answers: tuple[FragmentAnswers, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What is kept of a frame until its batch is full. ``small``: ``(27, 48, 3) uint8 RGB``."""
+
+    small: Frame
+    pts: int
+    flags: int
+
+
 class _FilmMeasuring:
     """One film on its way through everything that measures it."""
 
     def __init__(self, probe: FilmProbe, settings: ScanSettings, models: Sequence[PictureModel]) -> None:
         self._probe, self._settings = probe, settings
         self._time_base = parse_rational(probe.time_base)
-        self._meter = SignalMeter(self._time_base)
+        self._meter = SignalMeter()
         self._scaler = FrameScaler(FOR_MEASURING)
         self._picker = TilePicker()
         self._tile = tile_size(probe.width, probe.height)
@@ -91,9 +101,12 @@ class _FilmMeasuring:
         self._last_duration = 0
 
     def run(self, frames: FilmPass, sha256: str) -> MeasuredFilm:
-        for batch, pts in self._batches(frames):
+        decoded = deinterlaced(frames)
+        while batch := [self._look(frame) for frame in islice(decoded, BATCH)]:
+            small, pts = np.stack([look.small for look in batch]), [look.pts for look in batch]
+            self._meter.measure(small, pts, [look.flags for look in batch])
             splitter = self._started(pts)
-            self._take(splitter, splitter.feed(batch))
+            self._take(splitter, splitter.feed(small))
         if frames.interlaced and self._settings.interlaced == "refuse":
             raise FilmError("interlaced", f"{frames.interlaced} of {frames.frames} frames are interlaced.")
         assert self._splitter is not None and self._last is not None
@@ -119,21 +132,9 @@ class _FilmMeasuring:
         )
         return MeasuredFilm(scan, signals, tuple(fragment.tile for fragment in fragments), answers)
 
-    def _batches(self, frames: FilmPass) -> Iterator[tuple[Frame, list[int]]]:
-        small: list[Frame] = []
-        pts: list[int] = []
-        for frame in deinterlaced(frames):
-            small.append(self._measure(frame))
-            pts.append(frame.pts)
-            if len(small) == BATCH:
-                yield np.stack(small), pts
-                small, pts = [], []
-        if small:
-            yield np.stack(small), pts
-
-    def _measure(self, frame: DecodedFrame) -> Frame:
+    def _look(self, frame: DecodedFrame) -> _Look:
+        """All that is done while the whole picture is at hand."""
         small = self._scaler.to_array(frame.picture, SMALL_WIDTH, SMALL_HEIGHT)
-        self._meter.measure(small, frame.pts, key=frame.key, corrupt=frame.corrupt)
         self._looks.see(frame, jumped=self._last is not None and jumps(self._last, small))
         if frame.index % SAMPLE_EVERY == 0:
             self._picker.add(frame.index, self._scaler.to_array(frame.picture, *self._tile))
@@ -142,7 +143,7 @@ class _FilmMeasuring:
         if frame.index == 0:
             self._fragments.start(layout_embedding(small))
         self._last, self._last_duration = small, frame.duration
-        return small
+        return _Look(small, frame.pts, KEY_FLAG * frame.key | CORRUPT_FLAG * frame.corrupt)
 
     def _started(self, pts: Sequence[int]) -> FilmSplitter:
         """The rate that scales windows is that of the first frames; the film's exact timing is known at its end."""

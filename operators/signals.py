@@ -1,32 +1,31 @@
 """What scan keeps of every frame: 16 bytes, in columns, enough to look again at any decision without a pixel.
 
-The meter runs PySceneDetect's own detectors on the pass's small frames, so ``content`` and ``histogram`` are its
-metrics (at 48x27). Columns of one byte hold a value in 0..1 or 0..255 on a square-root scale, finest near zero where
-decisions lie.
+``content`` and ``histogram`` are PySceneDetect's metrics on the pass's small frames (at 48x27). Columns of one byte hold
+a value in 0..1 or 0..255 on a square-root scale, finest near zero where decisions lie.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from fractions import Fraction
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
-from scenedetect import FrameTimecode
-from scenedetect.common import Timecode
-from scenedetect.detectors import ContentDetector, HistogramDetector
-from scenedetect.stats_manager import StatsManager
+
+from operators.frame_changes import colour_differences, content_values, histogram_correlations
 
 KEY_FLAG = 1
 CORRUPT_FLAG = 2
 ASKED_FLAG = 4
 BYTES_PER_FRAME = 16
 
-Frame = npt.NDArray[np.uint8]
+_LUMA_WEIGHTS = np.array([0.299, 0.587, 0.114], np.float32)
+
+Frames = npt.NDArray[np.uint8]
 Column = npt.NDArray[np.uint8]
 
 
@@ -70,50 +69,26 @@ def from_byte(column: Column, full_scale: float) -> npt.NDArray[np.float32]:
     return cast("npt.NDArray[np.float32]", (np.square(column.astype(np.float32) / 255.0) * full_scale))
 
 
-class _LatestMetrics(StatsManager):  # type: ignore[misc]
-    """Keeps the metrics of the current frame only; the original remembers every frame."""
+class SignalMeter:
+    """Measures frames, some at a time, and keeps the columns: 16 bytes a frame, nothing else grows."""
 
     def __init__(self) -> None:
-        super().__init__()
-        self.latest: dict[str, float] = {}
-
-    def set_metrics(self, timecode: int | FrameTimecode, metric_kv_dict: dict[str, Any]) -> None:
-        self.latest = metric_kv_dict
-
-
-class SignalMeter:
-    """Measures frames one after another and keeps the columns: 16 bytes a frame, nothing else grows."""
-
-    def __init__(self, time_base: Fraction) -> None:
-        self._time_base = time_base
-        self._content, self._histogram = ContentDetector(), HistogramDetector()
-        self._content_metrics, self._histogram_metrics = _LatestMetrics(), _LatestMetrics()
-        self._content.stats_manager = self._content_metrics
-        self._histogram.stats_manager = self._histogram_metrics
         self._columns = {column.name: bytearray() for column in fields(Signals)}
-        self._first_pts: int | None = None
-        self._last: npt.NDArray[np.int16] | None = None
+        self._last: Frames | None = None
 
-    def measure(self, frame: Frame, pts: int, *, key: bool, corrupt: bool) -> None:
-        """``frame``: ``(H, W, 3) uint8 RGB``, the same size every time. ``pts`` rises."""
-        if self._first_pts is None:
-            self._first_pts = pts
-        time = FrameTimecode(Timecode(pts - self._first_pts, self._time_base), fps=25.0)
-        bgr = np.ascontiguousarray(frame[:, :, ::-1])
-        self._content.process_frame(time, bgr)
-        self._histogram.process_frame(time, bgr)
-        luma = frame @ np.array([0.299, 0.587, 0.114], np.float32)
-        now = frame.astype(np.int16)
-        difference = 0.0 if self._last is None else float(np.abs(now - self._last).mean())
-        self._last = now
-        correlation = next(iter(self._histogram_metrics.latest.values()), 1.0)
-        self._columns["pts"] += np.int64(pts).tobytes()
-        self._columns["flags"].append(KEY_FLAG * key | CORRUPT_FLAG * corrupt)
-        self._append("content", self._content_metrics.latest.get("content_val", 0.0))
-        self._append("histogram", (1.0 - correlation) / 2)
-        self._append("luma", float(luma.mean()))
-        self._append("spread", float(luma.std()))
-        self._append("difference", difference)
+    def measure(self, frames: Frames, pts: Sequence[int], flags: Sequence[int]) -> None:
+        """``frames``: ``(N, H, W, 3) uint8 RGB``, ``N >= 1``, the same size every time. ``flags``: ``KEY_FLAG``,
+        ``CORRUPT_FLAG``."""
+        with_last = np.concatenate([frames[:1] if self._last is None else self._last, frames])
+        self._last = frames[-1:].copy()
+        luma = (frames @ _LUMA_WEIGHTS).reshape(len(frames), -1)
+        self._columns["pts"] += np.asarray(pts, np.int64).tobytes()
+        self._columns["flags"] += bytes(flags)
+        self._append("content", content_values(with_last))
+        self._append("histogram", (1.0 - histogram_correlations(with_last)) / 2)
+        self._append("luma", luma.mean(axis=1))
+        self._append("spread", luma.std(axis=1))
+        self._append("difference", colour_differences(with_last))
 
     def add_probabilities(self, both: npt.NDArray[np.float32]) -> None:
         """``(M, 2)``: TransNetV2's heads for the next ``M`` frames, NaN where it was not asked; they may lag behind the
@@ -122,8 +97,8 @@ class SignalMeter:
         for number in np.flatnonzero(~np.isnan(both[:, 0])).tolist():
             flags[first + number] |= ASKED_FLAG
         said = np.nan_to_num(both, nan=0.0)
-        self._columns["single"] += to_byte(said[:, 0], 1.0).tobytes()
-        self._columns["many"] += to_byte(said[:, 1], 1.0).tobytes()
+        self._append("single", said[:, 0])
+        self._append("many", said[:, 1])
 
     def signals(self) -> Signals:
         """The columns so far. Probabilities that never came are 0."""
@@ -132,8 +107,8 @@ class SignalMeter:
         column = {name: np.frombuffer(data.ljust(count, b"\0"), np.uint8) for name, data in bytes_of.items()}
         return Signals(**column | {"pts": np.frombuffer(bytes_of["pts"], np.int64)})  # type: ignore[arg-type]
 
-    def _append(self, name: str, value: float) -> None:
-        self._columns[name].append(round(255 * min(max(value / FULL_SCALE[name], 0.0), 1.0) ** 0.5))
+    def _append(self, name: str, values: npt.ArrayLike) -> None:
+        self._columns[name] += to_byte(values, FULL_SCALE[name]).tobytes()
 
 
 def write_signals(signals: Signals, path: Path) -> None:

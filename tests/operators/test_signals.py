@@ -1,42 +1,62 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
-from scenedetect import FrameTimecode, StatsManager
-from scenedetect.detectors import ContentDetector
 
-from operators.signals import BYTES_PER_FRAME, SignalMeter, Signals, from_byte, read_signals, to_byte, write_signals
+from operators.signals import (
+    ASKED_FLAG,
+    BYTES_PER_FRAME,
+    CORRUPT_FLAG,
+    KEY_FLAG,
+    SignalMeter,
+    Signals,
+    from_byte,
+    read_signals,
+    to_byte,
+    write_signals,
+)
 
 
-def measured(count: int = 40) -> tuple[Signals, np.ndarray]:
-    frames = np.random.default_rng(3).integers(0, 256, (count, 27, 48, 3), dtype=np.uint8)
-    meter = SignalMeter(Fraction(1, 12800))
-    for number, frame in enumerate(frames):
-        meter.measure(frame, number * 512 - 1024, key=number % 12 == 0, corrupt=number == 5)
+def frames_of_noise(count: int = 40) -> np.ndarray:
+    return np.random.default_rng(3).integers(0, 256, (count, 27, 48, 3), dtype=np.uint8)
+
+
+def measured(count: int = 40, batch: int = 50) -> tuple[Signals, np.ndarray]:
+    frames = frames_of_noise(count)
+    pts = [number * 512 - 1024 for number in range(count)]
+    flags = [KEY_FLAG * (number % 12 == 0) | CORRUPT_FLAG * (number == 5) for number in range(count)]
+    meter = SignalMeter()
+    for at in range(0, count, batch):
+        some = slice(at, at + batch)
+        meter.measure(frames[some], pts[some], flags[some])
     return meter.signals(), frames
+
+
+def test_batches_do_not_show() -> None:
+    whole, _ = measured()
+    for batch in (1, 7, 39):
+        for column in fields(whole):
+            np.testing.assert_array_equal(getattr(measured(batch=batch)[0], column.name), getattr(whole, column.name))
+
+
+def test_what_the_network_said_is_marked_and_comes_later() -> None:
+    meter = SignalMeter()
+    meter.measure(frames_of_noise(4), [0, 1, 2, 3], [KEY_FLAG, 0, 0, 0])
+    meter.add_probabilities(np.array([[np.nan, np.nan]], np.float32))
+    meter.add_probabilities(np.array([[0.0, 0.25], [1.0, 0.5]], np.float32))
+    signals = meter.signals()
+    assert signals.flags.tolist() == [KEY_FLAG, ASKED_FLAG, ASKED_FLAG, 0]
+    assert from_byte(signals.single, 1.0).tolist() == [0.0, 0.0, 1.0, 0.0]
+    np.testing.assert_allclose(from_byte(signals.many, 1.0), [0.0, 0.25, 0.5, 0.0], atol=0.003)
 
 
 def test_a_frame_takes_sixteen_bytes() -> None:
     signals, frames = measured()
     assert sum(getattr(signals, column.name).nbytes for column in fields(signals)) == BYTES_PER_FRAME * len(frames)
-
-
-def test_content_is_what_pyscenedetect_measures() -> None:
-    signals, frames = measured()
-    detector = ContentDetector()
-    detector.stats_manager = StatsManager()
-    expected = [0.0]
-    for number, frame in enumerate(frames):
-        time = FrameTimecode(number, 25.0)
-        detector.process_frame(time, np.ascontiguousarray(frame[:, :, ::-1]))
-        if number:
-            expected += detector.stats_manager.get_metrics(time, ["content_val"])
-    np.testing.assert_allclose(from_byte(signals.content, 255.0), expected, atol=1.0)
 
 
 def test_signals_come_back_from_parquet_and_equal_ones_are_equal_bytes(tmp_path: Path) -> None:
