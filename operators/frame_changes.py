@@ -22,12 +22,12 @@ _LEVELS, _BINS = 256, 128
 def content_values(frames: Frames) -> Values:
     """``(N, H, W, 3) uint8 RGB -> (N - 1,)``, 0..255: the mean over hue, saturation and value of the mean absolute
     difference."""
-    return _mean_differences(_converted(frames, cv2.COLOR_RGB2HSV)).mean(axis=1)
+    return cast(Values, _mean_differences(_converted(frames, cv2.COLOR_RGB2HSV)).mean(axis=1))
 
 
 def colour_differences(frames: Frames) -> Values:
     """``(N, H, W, 3) uint8 RGB -> (N - 1,)``, 0..255: the mean absolute difference of red, green and blue."""
-    return _mean_differences(frames).mean(axis=1)
+    return cast(Values, _mean_differences(frames).mean(axis=1))
 
 
 def histogram_correlations(frames: Frames) -> Values:
@@ -53,5 +53,5 @@ def _converted(frames: Frames, code: int) -> Frames:
 def _mean_differences(pictures: Frames) -> Values:
     """``(N, H, W, 3) -> (N - 1, 3)``."""
     flat = pictures.reshape(len(pictures), -1)
-    apart = cv2.absdiff(flat[1:], flat[:-1]).reshape(len(flat) - 1, -1, 3)
-    return np.einsum("npc->nc", apart, dtype=np.int64) / apart.shape[1]
+    apart = np.asarray(cv2.absdiff(flat[1:], flat[:-1]), np.uint8).reshape(len(flat) - 1, -1, 3)
+    return cast(Values, apart.sum(axis=1, dtype=np.int64) / apart.shape[1])
