@@ -85,11 +85,20 @@ class Fragment(Record):
     thumbnail: int
 
 
+class PictureSize(Record):
+    """The display size in pixels of the frames of ``frames``."""
+
+    frames: FrameRange
+    width: int
+    height: int
+
+
 class FilmScan(Record):
     """One film, seen once. ``transitions`` are over-detected and sorted; ``edges`` are head and tail runs that hold no
     picture (black, fade-in, fade-out) and never belong to a shot. ``corrupt`` lists damaged frame ranges. ``untimed``
     counts pictures without a place in time, which are left out; a film that has any is never sought in. ``interlaced``
-    counts frames that were coded as two fields."""
+    counts frames that were coded as two fields. ``sizes`` covers the film if its pictures change their size; else it is
+    empty, and all have the probe's."""
 
     schema_version: Literal["shotloom.film-scan/1"] = "shotloom.film-scan/1"
     sha256: str
@@ -102,5 +111,6 @@ class FilmScan(Record):
     decode_errors: int
     untimed: int = 0
     interlaced: int = 0
+    sizes: tuple[PictureSize, ...] = ()
     thumbnail_size: tuple[int, int]
     embedder: str

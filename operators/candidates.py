@@ -11,6 +11,7 @@ from formats.film_scan import FilmScan, Fragment
 from formats.selection import LinkRow
 from operators.border_features import BorderFeatures
 from operators.film_clock import FilmClock
+from operators.picture_sizes import size_at
 from operators.scene_division import Part
 from operators.scores.clip import clip_picture, clip_scores
 
@@ -33,6 +34,8 @@ def plan_of(
     ``links``: by the number of the shot before. A join's frames are all that is left out between two parts, margins
     included.
     """
+    width, height = size_at(scan, parts[0].frames[0])
+    as_probed = (width, height) == (scan.probe.width, scan.probe.height)
     shots = tuple(PlannedShot(source_frames=part.frames, source_pts=clock.pts_span(part.frames)) for part in parts)
     joins = tuple(_join(at, one, other, links[one.shot]) for at, (one, other) in enumerate(pairwise(parts)))
     return ClipPlan(
@@ -42,11 +45,11 @@ def plan_of(
         time_base=scan.probe.time_base,
         fps=scan.timing.fps,
         vfr=scan.timing.vfr,
-        width=scan.probe.width,
-        height=scan.probe.height,
+        width=width,
+        height=height,
         shots=shots,
         joins=joins,
-        picture=clip_picture(scan, _shown(parts, features)),
+        picture=clip_picture(scan, _shown(parts, features)) if as_probed else (0, 0, width, height),
     )
 
 

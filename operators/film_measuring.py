@@ -28,6 +28,7 @@ from operators.scan import ScanSettings
 from operators.scores.fragment import fragment_picture, fragment_scores
 from operators.scores.frame_look import FrameLooks, jumps
 from operators.signals import CORRUPT_FLAG, KEY_FLAG, SignalMeter, Signals
+from operators.size_meter import SizeMeter
 from operators.thumbnail_sheet import TilePicker, tile_size
 
 Frame = npt.NDArray[np.uint8]
@@ -97,6 +98,7 @@ class _FilmMeasuring:
         self._models = FragmentModels(models, probe.width, probe.height) if models else None
         self._looks = FrameLooks(probe.width, probe.height, self._time_base)
         self._fragments = FragmentCollector(self._picker, self._looks, self._models)
+        self._sizes = SizeMeter(parse_rational(probe.sample_aspect_ratio))
         self._last: Frame | None = None
         self._last_duration = 0
 
@@ -127,6 +129,7 @@ class _FilmMeasuring:
             decode_errors=frames.errors,
             untimed=frames.left_out,
             interlaced=frames.interlaced,
+            sizes=self._sizes.sizes(len(signals.pts)),
             thumbnail_size=self._tile,
             embedder=self._settings.embedder,
         )
@@ -135,6 +138,7 @@ class _FilmMeasuring:
     def _look(self, frame: DecodedFrame) -> _Look:
         """All that is done while the whole picture is at hand."""
         small = self._scaler.to_array(frame.picture, SMALL_WIDTH, SMALL_HEIGHT)
+        self._sizes.see(frame.index, frame.picture)
         self._looks.see(frame, jumped=self._last is not None and jumps(self._last, small))
         if frame.index % SAMPLE_EVERY == 0:
             self._picker.add(frame.index, self._scaler.to_array(frame.picture, *self._tile))

@@ -7,19 +7,21 @@ from dataclasses import dataclass
 
 from formats.exact_time import FrameRange
 from formats.film_scan import FilmScan, FoundTransition
+from operators.picture_sizes import size_changes
 
 
 @dataclass(frozen=True)
 class Gap:
     """``frames`` may be empty (a hard cut). ``transition`` is the longest in it, then the most confident; absent if
     it has none. ``gradual``: a dissolve, fade or wipe is part of it. ``edge``, ``corrupt``: it touches such
-    frames."""
+    frames. ``resized``: pictures have another size after it than before."""
 
     frames: FrameRange
     transition: FoundTransition | None
     gradual: bool
     edge: bool
     corrupt: bool
+    resized: bool = False
 
 
 @dataclass(frozen=True)
@@ -30,12 +32,14 @@ class _Blocker:
 
 def gaps_of_film(scan: FilmScan, accepted: Iterable[FoundTransition], *, corrupt: bool) -> tuple[Gap, ...]:
     """Gaps in film order, with at least one frame between any two. Blockers that overlap or touch are one gap.
+    Where pictures change their size there is a gap, if only an empty one.
 
     ``corrupt``: damaged frames are gaps of their own. A gap that holds damaged frames is marked in either case.
     """
     total = scan.timing.frames
     blockers = [_Blocker(found.frames, found) for found in accepted]
     blockers += [_Blocker(frames, None) for frames in (*scan.edges, *(scan.corrupt if corrupt else ()))]
+    blockers += [_Blocker((frame, frame), None) for frame in size_changes(scan)]
     groups: list[list[_Blocker]] = []
     end = -1
     for blocker in sorted(blockers, key=lambda found: found.frames):
@@ -56,6 +60,7 @@ def _gap(group: Sequence[_Blocker], scan: FilmScan, total: int) -> Gap:
         gradual=any(transition.kind != "cut" for transition in found),
         edge=any(_overlap(frames, edge) for edge in scan.edges),
         corrupt=any(_overlap(frames, damaged) for damaged in scan.corrupt),
+        resized=any(frames[0] <= frame <= frames[1] for frame in size_changes(scan)),
     )
 
 

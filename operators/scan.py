@@ -19,7 +19,7 @@ from operators.picture_models.weights import WeightsSettings
 from operators.split import SplitSettings, accepted_transitions
 from operators.unchanged import FileFacts
 
-CODE_VERSION = 9
+CODE_VERSION = 10
 
 
 class ScanSettings(BaseModel):

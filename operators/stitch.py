@@ -134,6 +134,8 @@ def _link_verdict(gap: Gap, unbroken: bool, alike: float | None, band: BandSetti
         return dropped("corrupt", detail="damaged frames lie between the two shots")
     if gap.edge:
         return dropped("edge", detail="frames without a picture lie between the two shots")
+    if gap.resized:
+        return dropped("resized", detail="the pictures of the two shots differ in size")
     if not unbroken:
         return dropped("shot_dropped", detail="one of the two shots was dropped")
     if alike is None:

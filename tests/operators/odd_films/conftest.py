@@ -130,11 +130,15 @@ class UsedFilm:
         )
 
     def cut(self, out: Path, *ranges: FrameRange, settings: EncodeSettings | None = None) -> MadeClip:
-        """A proven clip of these frames, sought as the pipeline seeks."""
+        """A proven clip of these frames."""
+        return self.make(self.plan(*ranges), out, settings)
+
+    def make(self, plan: ClipPlan, out: Path, settings: EncodeSettings | None = None) -> MadeClip:
+        """A proven clip, its frames sought as the pipeline seeks."""
         signals = self.measured.signals
         keys = [] if self.scan.untimed else signals.pts[signals.flags & KEY_FLAG > 0].tolist()
         how = settings or EncodeSettings(preset="veryfast", crf=12)
-        made = make_clip(self.plan(*ranges), self.path, out, how, signals.pts, key_pts=keys)
+        made = make_clip(plan, self.path, out, how, signals.pts, key_pts=keys)
         assert verify_clip(out, made) == ()
         return made
 
