@@ -1,21 +1,16 @@
 from __future__ import annotations
 
-import subprocess
-import sys
 from dataclasses import replace
-from fractions import Fraction
 from pathlib import Path
 
-import av
-import numpy as np
 import pytest
 
+from benchmarks.scan_memory import long_film, peak_of_scan
 from formats.film_scan import FilmScan
 from operators import film_measuring
 from operators.decode import FilmPass, decode_film
 from operators.film_error import FilmError
 from operators.film_measuring import measure_film
-from operators.sample_films.film_frames import film_frames
 from operators.sample_films.plans import EncodingPlan
 from operators.sample_films.random_film import random_film
 from operators.sample_films.render import render_film
@@ -78,40 +73,9 @@ def test_too_many_corrupt_frames_are_a_named_refusal(damaged: Path) -> None:
     assert refusal.value.reason == "damaged"
 
 
-PEAK = """
-import resource, sys
-from pathlib import Path
-from operators.film_measuring import measure_film
-from operators.scan import ScanSettings
-measured = measure_film(Path(sys.argv[1]), "", ScanSettings(network="none"))
-print(measured.scan.timing.frames, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
-"""
-
-
 @pytest.mark.slow
 def test_a_film_four_times_as_long_takes_no_more_memory(tmp_path: Path) -> None:
-    pictures = list(film_frames(random_film(9, "tune", "plain", (160, 90))))
-    peaks = []
-    for times in (7, 28):
-        film = tmp_path / f"{times}.mkv"
-        _write_repeated(film, pictures, times)
-        told = subprocess.run(
-            [sys.executable, "-c", PEAK, str(film)],
-            capture_output=True,
-            text=True,
-            check=True,
-            cwd=Path(__file__).parents[2],
-        ).stdout.split()
-        assert int(told[0]) == times * len(pictures)
-        peaks.append(int(told[1]))
-    assert peaks[1] <= 1.1 * peaks[0]
-
-
-def _write_repeated(path: Path, pictures: list[np.ndarray], times: int) -> None:
-    with av.open(str(path), "w") as container:
-        stream = container.add_stream("mpeg4", rate=Fraction(24))
-        stream.width, stream.height, stream.pix_fmt = 160, 90, "yuv420p"
-        for number in range(times * len(pictures)):
-            frame = av.VideoFrame.from_ndarray(pictures[number % len(pictures)], format="rgb24")
-            container.mux(stream.encode(frame))
-        container.mux(stream.encode(None))
+    short, long = (peak_of_scan(long_film(tmp_path, minutes), tmp_path) for minutes in (1.5, 6))
+    assert long.frames > 3.9 * short.frames
+    assert long.megabytes <= 1.05 * short.megabytes
+    assert long.megabytes < 1500
