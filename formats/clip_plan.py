@@ -56,7 +56,7 @@ class BorderFrame(Record):
 class MadeClip(Record):
     """One clip as encoded and decoded back. ``shots`` are clip frame ranges, contiguous from 0.
 
-    ``crop`` is what the clip shows of the source's display size, absent of clips made before there was cropping.
+    ``crop`` is what the clip shows of the source's display size; zeros of clips made before there was cropping.
     ``losses`` are sentences: what the clip could not carry of the source (bit depth, dynamic range, finer chroma).
     """
 
@@ -72,4 +72,4 @@ class MadeClip(Record):
     borders: tuple[BorderFrame, ...]
     encoder: str
     losses: tuple[str, ...] = ()
-    crop: PictureBox | None = None
+    crop: PictureBox = (0, 0, 0, 0)

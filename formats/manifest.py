@@ -16,7 +16,7 @@ from formats.clip_plan import BorderFrame, MadeClip
 from formats.clip_record import ClipRecord, Key
 from formats.exact_time import FrameRange, Rational
 from formats.filesystem import CorpusStore
-from formats.film_scan import AudioStream, Record, TransitionKind
+from formats.film_scan import AudioStream, PictureBox, Record, TransitionKind
 from formats.shard_layout import MEMBERS, MemberPlace
 from formats.shard_reader import DEFAULT_LIMITS, ShardLimits, read_member, record_of
 
@@ -44,7 +44,8 @@ class ManifestScore(Record):
 
 
 class ManifestRow(Record):
-    """One clip. ``bytes`` is the size of its video; ``shots`` are clip frame ranges; ``plan_hash`` names the plan.
+    """One clip. ``bytes`` is the size of its video; ``shots`` are clip frame ranges; ``plan_hash`` names the plan;
+    ``crop`` as in the clip record.
 
     ``metadata`` is the JSON object of the user's own columns, ``{}`` if there were none.
     """
@@ -58,6 +59,7 @@ class ManifestRow(Record):
     fps: Rational
     width: int
     height: int
+    crop: PictureBox
     duration: float
     audio: AudioStream
     source_sha256: str
@@ -102,6 +104,7 @@ class ManifestRow(Record):
             borders=self.borders,
             encoder=self.encoder,
             losses=self.losses,
+            crop=self.crop,
         )
 
 
@@ -123,6 +126,7 @@ _COLUMNS: dict[str, pa.DataType] = {
     "fps": _TEXT,
     "width": pa.int32(),
     "height": pa.int32(),
+    "crop": pa.list_(pa.int64()),
     "duration": pa.float64(),
     "audio": _struct(codec=_TEXT, channels=pa.int32(), rate=pa.int32()),
     "source_sha256": _TEXT,
@@ -175,6 +179,7 @@ def manifest_row(
         fps=record.video.fps,
         width=record.video.width,
         height=record.video.height,
+        crop=record.video.crop,
         duration=record.video.duration,
         audio=AudioStream(codec=record.audio.codec, channels=record.audio.channels, rate=record.audio.rate),
         source_sha256=record.source.sha256,

@@ -16,10 +16,12 @@ from operators.aside import written_aside
 from operators.embedders.choice import EmbedderName
 from operators.picture_models.protocol import Device
 from operators.picture_models.weights import WeightsSettings
+from operators.scores.learned.aesthetics_choice import AestheticsSettings
+from operators.scores.learned.classifier_choice import ClassifierSettings
 from operators.split import SplitSettings, accepted_transitions
 from operators.unchanged import FileFacts
 
-CODE_VERSION = 10
+CODE_VERSION = 11
 
 
 class ScanSettings(BaseModel):
@@ -44,6 +46,10 @@ class ScanSettings(BaseModel):
         "one: siglip2, clip, dinov2, or imagebind, whose weights are CC-BY-NC-SA 4.0: not for commercial use",
     )
     embedder_weights: WeightsSettings = WeightsSettings()
+    aesthetics: AestheticsSettings = AestheticsSettings()
+    classifiers: tuple[ClassifierSettings, ...] = Field(
+        (), description="image classifiers whose labels are scores, each as {name, source, revision, license, labels}"
+    )
     device: Device = Field("auto", description="what learned models run on; auto is a GPU where there is one")
     decode_threads: int = Field(1, ge=1, le=16, description="threads of one film's decoder")
     interlaced: Literal["deinterlace", "refuse"] = Field(

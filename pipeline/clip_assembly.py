@@ -35,7 +35,7 @@ def assemble_record(
             width=made.width,
             height=made.height,
             duration=seconds_at(made.frames, parse_rational(made.fps)),
-            crop=made.crop or (0, 0, 0, 0),
+            crop=made.crop,
         ),
         audio=Audio(codec=made.audio.codec, channels=made.audio.channels, rate=made.audio.rate),
         shots=tuple(

@@ -41,8 +41,8 @@ class TransformerEmbedder:
         self._network, self._output = _vision_half(name, weights), CLASSES[name][1]
         dtype = torch.bfloat16 if self._device == "cuda" else torch.float32
         self._network = self._network.to(self._device, dtype).eval()
-        self._processor = _processor(weights)
-        self.side = _short_side(self._processor)
+        self._processor = loaded_processor(weights)
+        self.side = short_side(self._processor)
 
     def measure(self, pictures: Sequence[Picture]) -> Answers:
         """``(N, D)`` float32, each row of length 1."""
@@ -79,7 +79,7 @@ def _vision_half(name: str, weights: Weights) -> Any:
     return network
 
 
-def _processor(weights: Weights) -> Any:
+def loaded_processor(weights: Weights) -> Any:
     try:
         return transformers.AutoImageProcessor.from_pretrained(weights.path, backend="pil", local_files_only=True)
     except (OSError, ValueError) as error:
@@ -87,6 +87,7 @@ def _processor(weights: Weights) -> Any:
         raise WeightsError(f"{weights.id} has no usable preprocessor_config.json: {reason}") from error
 
 
-def _short_side(processor: Any) -> int:
+def short_side(processor: Any) -> int:
+    """Pixels that the processor scales a picture's short side to."""
     size = dict(processor.size)
     return int(size.get("shortest_edge") or min(size["height"], size["width"]))

@@ -7,6 +7,8 @@ from functools import cache
 from operators.embedders.choice import EmbedderChoice
 from operators.picture_models.protocol import Device, ModelChoice, PictureModel
 from operators.scan import ScanSettings
+from operators.scores.learned.aesthetics_choice import AestheticsChoice
+from operators.scores.learned.classifier_choice import ClassifierChoice
 
 
 def chosen_models(settings: ScanSettings) -> tuple[ModelChoice, ...]:
@@ -14,6 +16,9 @@ def chosen_models(settings: ScanSettings) -> tuple[ModelChoice, ...]:
     chosen: list[ModelChoice] = []
     if settings.embedder != "layout":
         chosen.append(EmbedderChoice(settings.embedder, settings.embedder_weights))
+    if settings.aesthetics.predictor != "none":
+        chosen.append(AestheticsChoice(settings.aesthetics))
+    chosen += map(ClassifierChoice, settings.classifiers)
     return tuple(chosen)
 
 

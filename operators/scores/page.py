@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
-from operators.scores.registry import SCORES
+from operators.scores.learned.classifier_choice import classifier_score
+from operators.scores.registry import LEARNED, SCORES
 from operators.scores.score import Score
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "scores.md"
@@ -23,19 +25,30 @@ A **heuristic** is a rule of thumb that can be wrong about what its name says.
 | score | unit | range | of a clip | meaning | source |
 |---|---|---|---|---|---|
 """
+_LEARNED = """
+Off by default, since they need weights: `scan.aesthetics.predictor: laion` or `siglip`, and `scan.classifiers`, a list of
+`transformers` image classifiers by hub id or folder, each with the labels that count. They look at a fragment's first, middle and
+last picture. Weights are pickles that only numbers are read from (`weights_only`), or safetensors.
+
+| score | unit | range | of a clip | meaning | source |
+|---|---|---|---|---|---|
+"""
 
 
 def scores_page() -> str:
-    return _HEAD + "\n".join(map(_row, SCORES)) + "\n"
+    classifier = replace(classifier_score("classifier.name.label"), name="classifier.NAME.LABEL")
+    return _HEAD + "".join(map(_row, SCORES)) + _LEARNED + "".join(map(_row, (*LEARNED, classifier)))
 
 
 def _row(score: Score) -> str:
     meaning = f"**heuristic:** {score.meaning}" if score.heuristic else score.meaning
     cells = (f"`{score.name}`", score.unit or "none", _range(score), score.rule, meaning, score.source)
-    return f"| {' | '.join(cells)} |"
+    return f"| {' | '.join(cells)} |\n"
 
 
 def _range(score: Score) -> str:
+    if score.low is None and score.high is None:
+        return "open"
     ends = ["any" if end is None else f"{end:g}" for end in (score.low, score.high)]
     return f"{ends[0]} or more" if score.high is None and score.low is not None else " to ".join(ends)
 

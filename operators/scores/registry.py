@@ -6,6 +6,8 @@ from operators.scores.bars import LETTERBOX, PILLARBOX
 from operators.scores.blockiness import BLOCKINESS
 from operators.scores.exposure import BRIGHTNESS, CLIPPED_BRIGHT, CLIPPED_DARK, CONTRAST
 from operators.scores.frame_difference import FRAME_DIFFERENCE
+from operators.scores.learned.aesthetics_choice import AESTHETICS_LAION, AESTHETICS_SIGLIP
+from operators.scores.learned.classifier_choice import PREFIX, classifier_score
 from operators.scores.motion import CAMERA_MOTION, OBJECT_MOTION
 from operators.scores.noise import NOISE
 from operators.scores.score import Score
@@ -32,9 +34,14 @@ SCORES: tuple[Score, ...] = (
     BLACK_SHARE,
     BLACK_LONGEST,
 )
-_BY_NAME = {score.name: score for score in SCORES}
+"""What every scan measures."""
+
+LEARNED: tuple[Score, ...] = (AESTHETICS_LAION, AESTHETICS_SIGLIP)
+"""What a scan measures if a model for it is chosen; classifiers' scores are named by the settings."""
+
+_BY_NAME = {score.name: score for score in (*SCORES, *LEARNED)}
 
 
 def score_named(name: str) -> Score:
     """Raises ``KeyError`` for a name that no score has."""
-    return _BY_NAME[name]
+    return classifier_score(name) if name.startswith(PREFIX) else _BY_NAME[name]

@@ -193,6 +193,7 @@ def made_clip(record: ClipRecord, video: bytes) -> MadeClip:
             "frames": record.video.frames,
             "width": record.video.width,
             "height": record.video.height,
+            "crop": record.video.crop,
             "shots": [shot.frames for shot in record.shots],
             "audio": audio,
             "bytes": len(video),
