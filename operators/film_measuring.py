@@ -180,7 +180,9 @@ class _FilmMeasuring:
 
 
 def _network(settings: ScanSettings, fps: float) -> FilmNetwork:
-    return NoNetwork() if settings.network == "none" else TransNetWindows(min(fps, HIGHEST_RATE), settings.precision)
+    if settings.network == "none":
+        return NoNetwork()
+    return TransNetWindows(min(fps, HIGHEST_RATE), settings.precision, settings.device)
 
 
 def _runs(marked: npt.NDArray[np.bool_]) -> tuple[FrameRange, ...]:

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 if TYPE_CHECKING:
+    from operators.picture_models.protocol import Device
     from operators.transnet import Precision, TransNet
 
 Frames = npt.NDArray[np.uint8]
@@ -17,7 +18,7 @@ Marks = npt.NDArray[np.bool_]
 
 TRAINED_RATE = 30.0
 WINDOW, STEP, PADDING = 100, 50, 25
-WINDOWS_PER_BATCH = 4
+WINDOWS_PER_BATCH = 8
 
 
 class FilmNetwork(Protocol):
@@ -48,9 +49,10 @@ class TransNetWindows:
     the frames up to the next one it saw. The network is loaded when it is first asked. One torch thread.
     """
 
-    def __init__(self, fps: float, precision: Precision) -> None:
+    def __init__(self, fps: float, precision: Precision, device: Device = "cpu") -> None:
         self._stride = max(1, round(fps / TRAINED_RATE))
         self._precision: Precision = precision
+        self._device: Device = device
         self._network: TransNet | None = None
 
     def answer(self, frames: Frames, first: int, wanted: Marks, *, last: bool) -> Heads:
@@ -85,7 +87,7 @@ class TransNetWindows:
             from operators.transnet import TransNet
 
             torch.set_num_threads(1)
-            self._network = TransNet(self._precision)
+            self._network = TransNet(self._precision, self._device)
         return self._network
 
 

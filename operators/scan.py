@@ -34,11 +34,11 @@ class ScanSettings(BaseModel):
     )
     network_windows: Literal["doubtful", "all"] = Field(
         "doubtful",
-        description="where the network is asked: where pictures alone leave a cut in doubt (which finds the same cuts), "
-        "or everywhere",
+        description="where the network is asked: where pictures alone leave a cut in doubt, which finds the same cuts, "
+        "or all over, which suits a GPU",
     )
     precision: Literal["auto", "float32", "bfloat16"] = Field(
-        "auto", description="the network's arithmetic; auto is bfloat16 where the processor has it"
+        "auto", description="the network's arithmetic; auto is bfloat16 where the processor or GPU has it"
     )
     embedder: EmbedderName = Field(
         "layout",
@@ -50,7 +50,7 @@ class ScanSettings(BaseModel):
     classifiers: tuple[ClassifierSettings, ...] = Field(
         (), description="image classifiers whose labels are scores, each as {name, source, revision, license, labels}"
     )
-    device: Device = Field("auto", description="what learned models run on; auto is a GPU where there is one")
+    device: Device = Field("auto", description="what networks run on; auto is a GPU where there is one")
     decode_threads: int = Field(1, ge=1, le=16, description="threads of one film's decoder")
     interlaced: Literal["deinterlace", "refuse"] = Field(
         "deinterlace", description="a film with interlaced frames: each becomes a whole picture, or the film fails"

@@ -16,6 +16,8 @@ import numpy.typing as npt
 import torch
 
 from operators.film_network import PADDING, STEP, WINDOW
+from operators.picture_models.device import torch_device
+from operators.picture_models.protocol import Device
 
 WINDOW_SHAPE = (WINDOW, 27, 48, 3)
 
@@ -63,19 +65,22 @@ def processor_has_bfloat16() -> bool:
 
 
 class TransNet:
-    """``precision`` "auto" takes bfloat16 where the processor has it. One instance can read windows of many films."""
+    """``precision`` "auto" takes bfloat16 where the device has it. One instance can read windows of many films."""
 
-    def __init__(self, precision: Precision = "auto") -> None:
-        self._network = load_network()
-        self.bfloat16 = precision == "bfloat16" or (precision == "auto" and processor_has_bfloat16())
+    def __init__(self, precision: Precision = "auto", device: Device = "cpu") -> None:
+        """Raises ``ValueError`` if ``device`` is "cuda" and there is none."""
+        self.device = torch_device(device)
+        self._network = load_network().to(self.device)
+        has_bfloat16 = torch.cuda.is_bf16_supported if self.device == "cuda" else processor_has_bfloat16
+        self.bfloat16 = precision == "bfloat16" or (precision == "auto" and has_bfloat16())
 
     def windows(self, batch: Frames) -> Probabilities:
         """``(B, 100, 27, 48, 3) uint8 RGB -> (B, 50, 2) float32``: the single-frame and the all-frames head for each
         window's middle."""
         if batch.shape[1:] != WINDOW_SHAPE or batch.dtype != np.uint8:
             raise ValueError(f"expected (B, 100, 27, 48, 3) uint8, got {batch.shape} {batch.dtype}")
-        with torch.inference_mode(), torch.autocast("cpu", dtype=torch.bfloat16, enabled=self.bfloat16):
-            single, extra = self._network(torch.from_numpy(batch))
+        with torch.inference_mode(), torch.autocast(self.device, dtype=torch.bfloat16, enabled=self.bfloat16):
+            single, extra = self._network(torch.from_numpy(batch).to(self.device))
             both = torch.cat([single, extra["many_hot"]], dim=2).float()
             middle = torch.sigmoid(both[:, PADDING : PADDING + STEP])
-        return cast(Probabilities, middle.numpy())
+        return cast(Probabilities, middle.cpu().numpy())

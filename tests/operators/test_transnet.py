@@ -25,6 +25,19 @@ def test_windows_in_a_batch_are_answered_as_one_by_one(exact: TransNet) -> None:
     np.testing.assert_allclose(exact.windows(batch), apart, atol=1e-5)
 
 
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
+def test_a_gpu_that_is_not_there_is_a_plain_refusal_and_auto_does_without() -> None:
+    with pytest.raises(ValueError, match="sees no GPU"):
+        TransNet("float32", "cuda")
+    assert TransNet("float32", "auto").device == "cpu"
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no GPU")
+def test_a_gpu_answers_as_the_processor_does(exact: TransNet) -> None:
+    batch = windows(3)
+    np.testing.assert_allclose(TransNet("float32", "cuda").windows(batch), exact.windows(batch), atol=5e-3)
+
+
 def test_anything_but_windows_of_small_frames_is_refused(exact: TransNet) -> None:
     with pytest.raises(ValueError, match="expected"):
         exact.windows(windows(1)[:, :50])
