@@ -21,6 +21,9 @@ from operators.packet_decoder import Damage, PacketDecoder
 
 _STEPS_BACK_SECONDS: Final = (0, 1, 10)
 _JUMP_SECONDS: Final = 10
+_SHARED_TIMES: Final = ("mpeg", "mpegts")
+"""Containers in which one timestamp may stand for several pictures. After a seek it goes to whatever comes first, be it
+the rest of a picture, and those that follow are counted from there."""
 
 
 def read_frames(
@@ -91,6 +94,7 @@ class _Seeker:
         self._stream = stream
         self._wanted = wanted
         self._keys = key_pts
+        self._shares_times = container.format.name in _SHARED_TIMES
         self._second = round(1 / stream.time_base) if stream.time_base else 1
         self._reorder_depth = stream.codec_context.reorder_depth
         self._read_ahead = self._reorder_depth + threads
@@ -118,6 +122,8 @@ class _Seeker:
             return
         started, clock = False, FrameClock()
         for picture, corrupt in PacketDecoder(self._container, self._stream, Damage()).pictures():
+            if not started and self._shares_times and picture.key_frame and picture.pts is None:
+                return
             started = started or picture.key_frame
             if not started:
                 continue
