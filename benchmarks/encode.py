@@ -14,6 +14,7 @@ compared first, frame by frame.
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import os
 import statistics
@@ -156,6 +157,7 @@ def measure(runs: Mapping[str, Callable[[], object]], rounds: int) -> list[Cost]
     cpu: dict[str, list[float]] = {name: [] for name in runs}
     for _ in range(rounds):
         for name, run in runs.items():
+            gc.collect()  # PyAV's containers are freed by the cycle collector only, encoders with them
             began, worked = time.perf_counter(), _cpu_seconds()
             run()
             wall[name].append(time.perf_counter() - began)
