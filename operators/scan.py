@@ -77,19 +77,28 @@ def scan_code_version() -> int:
 
 
 def scan_film(
-    path: Path, sha256: str, settings: ScanSettings, out: ScanFiles, facts: FileFacts | None = None
+    path: Path,
+    sha256: str,
+    settings: ScanSettings,
+    out: ScanFiles,
+    facts: FileFacts | None = None,
+    models_at: str = "",
 ) -> FilmScan:
     """Scans a film and writes its files, each whole or not at all, the JSON last. Equal films give equal bytes.
 
-    ``facts``: what the file was when it was hashed. Raises ``FilmError`` if the film cannot be used, or is another by now.
+    ``facts``: what the file was when it was hashed. ``models_at``: the socket of a process that holds the learned models
+    (``operators/picture_models/host.py``); without one they are loaded here. Raises ``FilmError`` if the film cannot be
+    used, or is another by now.
     """
     from operators.embedders.embedding_file import FragmentEmbeddings, write_embeddings
     from operators.film_measuring import measure_film
     from operators.picture_models.registry import load_models
+    from operators.picture_models.remote import connect_models
     from operators.signals import write_signals
     from operators.thumbnail_sheet import sheet
 
-    measured = measure_film(path, sha256, settings, load_models(settings))
+    models = connect_models(models_at) if models_at else load_models(settings)
+    measured = measure_film(path, sha256, settings, models)
     if facts is not None:
         facts.check(path)
     with written_aside(out.signals) as aside:
@@ -127,13 +136,13 @@ def film_transitions(path: Path, scan: ScanSettings, split: SplitSettings) -> di
 
 
 def scan_film_task(arguments: dict[str, Any]) -> dict[str, Any]:
-    """``scan_film`` for the sandbox. In: path, sha256, settings, scan, signals, thumbnails, embeddings, and bytes and mtime_ns
-    where the file was hashed before. Out: frames, transitions,
-    fragments."""
+    """``scan_film`` for the sandbox. In: path, sha256, settings, scan, signals, thumbnails, embeddings; bytes and mtime_ns
+    where the file was hashed before; models_at where a process holds the models. Out: frames, transitions, fragments."""
     files = ScanFiles(*(Path(arguments[name]) for name in ("scan", "signals", "thumbnails", "embeddings")))
     settings = ScanSettings.model_validate(arguments["settings"])
     facts = FileFacts(bytes=arguments["bytes"], mtime_ns=arguments["mtime_ns"]) if "bytes" in arguments else None
-    scan = scan_film(Path(arguments["path"]), arguments["sha256"], settings, files, facts)
+    models_at = arguments.get("models_at", "")
+    scan = scan_film(Path(arguments["path"]), arguments["sha256"], settings, files, facts, models_at)
     return {
         "frames": scan.timing.frames,
         "transitions": len(scan.transitions),

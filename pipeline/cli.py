@@ -67,6 +67,7 @@ def build(
 
     Example: shotloom build films/ --out corpus --set filter.duration.min=3
     """
+    from operators.picture_models.weights import WeightsError
     from pipeline.build import BuildError, BuildOptions, build_corpus
     from pipeline.config import DEFAULT_CONFIG, ConfigError, load_config
     from pipeline.dry_run import print_plan
@@ -81,7 +82,7 @@ def build(
             print_plan(inputs, out, settings)
             return
         code = build_corpus(inputs, out, settings, BuildOptions(until.value, retry_failed), reporter)
-    except (ConfigError, InputError, BuildError) as error:
+    except (ConfigError, InputError, BuildError, WeightsError) as error:
         _fail(str(error))
     if code == 0 and until == Stage.pack:
         reporter.say(f"corpus: {out}  (look at it with: shotloom report {out})")

@@ -7,18 +7,21 @@ import time
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from pipeline.model_hosts import ModelHostError, ModelHosts
 from pipeline.sandbox import Sandbox, SandboxReply
 
 
 @dataclass(frozen=True)
 class Task:
-    """``name`` is ``"operators.module:function"``; ``arguments`` must be JSON."""
+    """``name`` is ``"operators.module:function"``; ``arguments`` must be JSON. ``models``: scan settings as JSON, where the
+    task needs the learned models that they ask for; it gets their address as the argument ``models_at``."""
 
     id: str
     name: str
     arguments: dict[str, Any]
     wall_seconds: float
     memory_mb: int
+    models: str = ""
 
 
 @dataclass(frozen=True)
@@ -29,13 +32,22 @@ class TaskReply:
 
 
 class SandboxActor:
-    """One Ray actor with one child-process server."""
+    """One Ray actor with one child-process server, and a hold on this machine's model host where tasks need it."""
 
     def __init__(self) -> None:
         self._sandbox = Sandbox()
+        self._hosts = ModelHosts()
 
     def __call__(self, row: dict[str, str]) -> dict[str, str]:
         task = Task(**json.loads(row["task"]))
         start = time.monotonic()
-        reply = self._sandbox.run(task.name, task.arguments, wall_seconds=task.wall_seconds, memory_mb=task.memory_mb)
-        return {"answer": json.dumps(asdict(TaskReply(task.id, reply, time.monotonic() - start)))}
+        return {"answer": json.dumps(asdict(TaskReply(task.id, self._run(task), time.monotonic() - start)))}
+
+    def _run(self, task: Task) -> SandboxReply:
+        arguments = task.arguments
+        if task.models:
+            try:
+                arguments = arguments | {"models_at": self._hosts.address_of(task.models)}
+            except ModelHostError as error:
+                return SandboxReply("crashed", reason="exception", detail=str(error))
+        return self._sandbox.run(task.name, arguments, wall_seconds=task.wall_seconds, memory_mb=task.memory_mb)

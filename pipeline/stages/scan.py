@@ -10,6 +10,7 @@ from formats.exact_time import parse_rational
 from formats.film_scan import FilmScan
 from formats.ledger import KEPT, Verdict, dropped, failed
 from operators.models import models_of_scan
+from operators.picture_models.registry import chosen_models
 from operators.scan import ScanSettings, scan_code_version
 from pipeline.corpus_folder import SourceRow, film_artifact, real_path, stored_path
 from pipeline.fault_injection import task_for
@@ -149,7 +150,9 @@ def _task(run: Run, uri: str, path: str, identity: FilmIdentity, artifact: str) 
         "embeddings": run.folder.path(f"{artifact}.embeddings.parquet"),
     }
     task = task_for(uri, "operators.scan:scan_film_task")
-    return Task(identity.sha256, task, arguments, run.film_limits.wall_seconds, run.film_limits.memory_mb)
+    scan, limits = run.config.scan, run.film_limits
+    models = scan.model_dump_json() if chosen_models(scan) else ""
+    return Task(identity.sha256, task, arguments, limits.wall_seconds, limits.memory_mb, models)
 
 
 def _scanned_row(run: Run, row: SourceRow, seconds: float) -> SourceRow:

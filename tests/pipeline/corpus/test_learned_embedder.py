@@ -1,0 +1,47 @@
+"""A build with a learned embedder: a tiny random one in the real format."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from subprocess import CompletedProcess
+
+import numpy as np
+import pytest
+
+from formats.film_scan import FilmScan
+from operators.embedders.embedding_file import read_embeddings
+from operators.embedders.tiny_checkpoint import write_tiny_checkpoint
+
+FAST = ["--set", "scan.network=none", "--set", "filter.duration.min=1"]
+
+Command = Callable[..., "CompletedProcess[str]"]
+
+
+@pytest.mark.slow
+def test_a_build_stores_what_the_embedder_said_and_names_it(shotloom: Command, films: Path, tmp_path: Path) -> None:
+    write_tiny_checkpoint("dinov2", tmp_path / "weights")
+    chosen = ["--set", "scan.embedder=dinov2", "--set", f"scan.embedder_weights.source={tmp_path / 'weights'}"]
+    out = tmp_path / "corpus"
+    done = shotloom("build", films, "--out", out, *FAST, *chosen)
+    assert done.returncode in (0, 3), done.stderr
+    scans = sorted((out / "scan").rglob("*.json"))
+    assert len(scans) == 2
+    for file in scans:
+        scan = FilmScan.model_validate_json(file.read_text())
+        stored = read_embeddings(file.with_suffix(".embeddings.parquet"))
+        assert stored.vectors.shape == (len(scan.fragments), 3, 32)
+        assert np.isfinite(stored.vectors).any()
+        assert stored.model.revision.startswith("sha256:")
+    again = shotloom("build", films, "--out", out, *FAST, *chosen)
+    assert "nothing to do" in again.stderr
+
+
+def test_weights_that_are_not_there_end_the_build_before_it_begins(
+    shotloom: Command, films: Path, tmp_path: Path
+) -> None:
+    chosen = ["--set", "scan.embedder=clip", "--set", f"scan.embedder_weights.source={tmp_path / 'absent'}"]
+    done = shotloom("build", films, "--out", tmp_path / "corpus", *chosen)
+    assert done.returncode == 2
+    assert "give an existing folder or a hub id" in done.stderr
+    assert "Traceback" not in done.stderr
