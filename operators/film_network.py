@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -18,7 +18,6 @@ Marks = npt.NDArray[np.bool_]
 
 TRAINED_RATE = 30.0
 WINDOW, STEP, PADDING = 100, 50, 25
-WINDOWS_PER_BATCH = 8
 
 
 class FilmNetwork(Protocol):
@@ -60,7 +59,7 @@ class TransNetWindows:
         end = first + len(frames)
         numbers = np.unique((np.flatnonzero(wanted) + first) // length).tolist()
         seen = [number for number in numbers if self._sees(number, first, end, last=last)]
-        for number, middle in self._middles(frames, first, seen):
+        for number, middle in zip(seen, self._middles(frames, first, seen), strict=True):
             start = number * length
             inside = slice(max(start, first), min(start + length, end))
             heads[inside.start - first : inside.stop - first] = middle[inside.start - start : inside.stop - start]
@@ -70,15 +69,14 @@ class TransNetWindows:
         from_, to = number * STEP - PADDING, number * STEP - PADDING + WINDOW - 1
         return max(from_, 0) * self._stride >= first and (last or to * self._stride < end)
 
-    def _middles(self, frames: Frames, first: int, numbers: Sequence[int]) -> Iterator[tuple[int, Heads]]:
-        """For each step its ``(50 * stride, 2)`` answers."""
+    def _middles(self, frames: Frames, first: int, numbers: Sequence[int]) -> Heads:
+        """``(len(numbers), 50 * stride, 2)``: each step's answers."""
+        if not numbers:
+            return np.zeros((0, STEP * self._stride, 2), np.float32)
         newest = (first + len(frames) - 1) // self._stride
-        for at in range(0, len(numbers), WINDOWS_PER_BATCH):
-            some = numbers[at : at + WINDOWS_PER_BATCH]
-            places = np.array(some)[:, None] * STEP - PADDING + np.arange(WINDOW)
-            windows = frames[np.clip(places, 0, newest) * self._stride - first]
-            for number, middle in zip(some, self._loaded().windows(windows), strict=True):
-                yield number, np.repeat(middle, self._stride, axis=0)
+        places = np.array(numbers)[:, None] * STEP - PADDING + np.arange(WINDOW)
+        windows = frames[np.clip(places, 0, newest) * self._stride - first]
+        return np.repeat(self._loaded().windows(windows), self._stride, axis=1)
 
     def _loaded(self) -> TransNet:
         if self._network is None:

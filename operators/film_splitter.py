@@ -16,7 +16,8 @@ from operators.split import FEWEST_FRAMES, disjoint, find_transitions, picture_e
 from operators.transition_window import Window
 
 CONTEXT_SECONDS = 6.0
-LEAST_WINDOW = 512
+LEAST_WINDOW = 1200
+"""Long, because neighbouring windows share twice the context, which is looked at twice."""
 HIGHEST_RATE = 120.0
 
 Frames = npt.NDArray[np.uint8]

@@ -20,6 +20,8 @@ from operators.picture_models.device import torch_device
 from operators.picture_models.protocol import Device
 
 WINDOW_SHAPE = (WINDOW, 27, 48, 3)
+BATCH = {"cpu": 4, "cuda": 32}
+"""Windows at once."""
 
 Precision = Literal["auto", "float32", "bfloat16"]
 Frames = npt.NDArray[np.uint8]
@@ -79,6 +81,10 @@ class TransNet:
         window's middle."""
         if batch.shape[1:] != WINDOW_SHAPE or batch.dtype != np.uint8:
             raise ValueError(f"expected (B, 100, 27, 48, 3) uint8, got {batch.shape} {batch.dtype}")
+        some = BATCH[self.device]
+        return np.concatenate([self._answered(batch[at : at + some]) for at in range(0, len(batch), some)])
+
+    def _answered(self, batch: Frames) -> Probabilities:
         with torch.inference_mode(), torch.autocast(self.device, dtype=torch.bfloat16, enabled=self.bfloat16):
             single, extra = self._network(torch.from_numpy(batch).to(self.device))
             both = torch.cat([single, extra["many_hot"]], dim=2).float()
