@@ -131,11 +131,11 @@ def _origins(facts: CardFacts) -> str:
 
 
 def _meaning(row: OriginFacts) -> str:
+    if "heuristic" in row.origin:
+        return "heuristic: a rule of thumb"
     if row.part == "scores":
         return "computed by the method named"
-    if row.origin == "measured":
-        return "computed from pixels by a rule"
-    return "heuristic: a rule of thumb" if "heuristic" in row.origin else "stated by the model or person named"
+    return "computed from pixels by a rule" if row.origin == "measured" else "stated by the model or person named"
 
 
 def _sources(facts: CardFacts) -> str:

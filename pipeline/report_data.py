@@ -17,6 +17,7 @@ from formats.exact_time import parse_rational
 from formats.film_scan import FilmScan
 from formats.manifest import ManifestRow
 from operators.film_clock import plan_seconds
+from operators.scores.registry import score_named
 from operators.thumbnail_sheet import COLUMNS
 from pipeline.books import corpus_books
 from pipeline.config import Config, flat_settings
@@ -121,7 +122,9 @@ def _distributions(folder: CorpusFolder, records: Sequence[ClipRecord], config: 
         _histogram("Similarity across joins", "", alike, (Limit("min", band.min), Limit("max", band.max))),
     ]
     for name, values in _score_values(candidates["scores"]):
-        found.append(_histogram(f"Score: {name}", "", values, ()))
+        score = score_named(name)
+        title = f"Score: {name} (heuristic)" if score.heuristic else f"Score: {name}"
+        found.append(_histogram(title, score.unit, values, ()))
     return tuple(histogram for histogram in found if histogram is not None)
 
 

@@ -19,6 +19,7 @@ from operators.scores.motion import motion_scores
 from operators.scores.noise import NOISE, noise
 from operators.scores.picture_luma import Luma, PictureLuma
 from operators.scores.sharpness import SHARPNESS, sharpness
+from operators.scores.text import TEXT_AREA, text_area
 from operators.scores.windows import at_clip_size, windows_of
 
 LOOK_SECONDS = Fraction(1)
@@ -28,13 +29,15 @@ JUMP_SECONDS = Fraction(1, 5)
 PAIR_SECONDS = Fraction(2, 25)
 """Motion is measured from a look to the first frame at least this much later: long enough for slow things to move."""
 JUMP_LEVELS = 12
-LONG_SIDE = 384
+LONG_SIDE = 576
+"""Three times that at which motion is measured; letters of a fiftieth of the height still have six pixels."""
 MOST_HELD = 256
 
 
 @dataclass(frozen=True)
 class FrameLook:
-    """What was measured of frames ``[index, until)``, one or two looks; ``box`` is absent of a black frame and of motion."""
+    """What was measured of frames ``[index, until)``, one or two looks; ``box`` is absent of a black frame, and of what two
+    looks say."""
 
     index: int
     until: int
@@ -63,7 +66,7 @@ class FrameLooks:
         self._look_ticks, self._pair_ticks = ceil(LOOK_SECONDS / time_base), ceil(PAIR_SECONDS / time_base)
         self._looks: list[FrameLook] = []
         self._last: _Place | None = None
-        self._waiting: tuple[_Place, Grey] | None = None
+        self._waiting: tuple[_Place, Luma] | None = None
 
     def see(self, frame: DecodedFrame, jumped: bool = False) -> None:
         """``jumped``: the picture is another than before, so that a short fragment is looked at too."""
@@ -85,19 +88,21 @@ class FrameLooks:
         luma = PictureLuma(frame.picture)
         small, box = luma.small(*self._size), find_picture(luma)
         self._last = _Place(frame.index, frame.pts)
-        self._waiting = self._last, self._for_motion(small)
+        self._waiting = self._last, small
         self._keep(FrameLook(frame.index, frame.index + 1, _seen(luma, small, box), box))
 
     def _look_again(self, frame: DecodedFrame) -> None:
         assert self._waiting is not None
-        before, grey = self._waiting
+        before, small = self._waiting
         self._waiting = None
+        again = PictureLuma(frame.picture).small(*self._size)
+        scores = {TEXT_AREA.name: text_area(small, again)}
         meter = MotionMeter()
-        meter.see_grey(grey)
-        motion = meter.see_grey(self._for_motion(PictureLuma(frame.picture).small(*self._size)))
+        meter.see_grey(self._for_motion(small))
+        motion = meter.see_grey(self._for_motion(again))
         if motion is not None:
-            seconds = float((frame.pts - before.pts) * self._tick)
-            self._keep(FrameLook(before.index, frame.index + 1, motion_scores(motion, seconds)))
+            scores |= motion_scores(motion, float((frame.pts - before.pts) * self._tick))
+        self._keep(FrameLook(before.index, frame.index + 1, scores))
 
     def _for_motion(self, small: Luma) -> Grey:
         return evened_luma(np.asarray(cv2.resize(small, self._motion_size, interpolation=cv2.INTER_AREA)))

@@ -15,7 +15,7 @@ _HEAD = """# Scores
 What scan measures of every fragment, and what it becomes for a clip. `filter.scores` sets limits on any of them, `filter.top` keeps
 the best share by one. This page is written from the code by `python -m operators.scores.page`.
 
-One frame a second is looked at closely, and with the frame 0.08 s later for motion; spans and differences come from every
+One frame a second is looked at closely, and with the frame 0.08 s later for motion and words; spans and differences come from every
 frame. A fragment too short to be looked at has only the latter; a clip is scored by those of its fragments that were.
 "of a clip" says what a clip's value is of its fragments': the mean over its frames, the greatest, or the least. A score that was
 not measured is absent, and a limit on it drops the clip as `score_missing`.

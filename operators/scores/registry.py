@@ -14,6 +14,7 @@ from operators.scores.score import Score
 from operators.scores.sharpness import SHARPNESS
 from operators.scores.spans import BLACK_LONGEST, BLACK_SHARE, STILL_LONGEST, STILL_SHARE
 from operators.scores.technical_quality import TECHNICAL_QUALITY
+from operators.scores.text import TEXT_AREA
 
 SCORES: tuple[Score, ...] = (
     TECHNICAL_QUALITY,
@@ -27,6 +28,7 @@ SCORES: tuple[Score, ...] = (
     CONTRAST,
     CLIPPED_DARK,
     CLIPPED_BRIGHT,
+    TEXT_AREA,
     LETTERBOX,
     PILLARBOX,
     STILL_SHARE,

@@ -26,7 +26,11 @@ def facts(
         title=title,
         splits=splits,
         sources=sources,
-        origins=(OriginFacts("events", "measured", 7), OriginFacts("scores", "global-motion/1", 3)),
+        origins=(
+            OriginFacts("events", "measured", 7),
+            OriginFacts("scores", "global-motion/1", 3),
+            OriginFacts("scores", "rule-heuristic/1", 4),
+        ),
         models=(Model(role="captioner", id="measured", revision="1", license="Apache-2.0"),),
         settings=(("encode.crf", "18"),),
     )
@@ -126,6 +130,7 @@ def test_a_card_says_what_is_heuristic_and_what_is_measured() -> None:
     card = render_card(facts())
     assert "| events | measured | computed from pixels by a rule | 7 |" in card
     assert "| scores | global-motion/1 | computed by the method named | 3 |" in card
+    assert "| scores | rule-heuristic/1 | heuristic: a rule of thumb | 4 |" in card
     assert "| captioner | measured | 1 | Apache-2.0 |" in card
     assert "torchcodec" in card
 

@@ -21,9 +21,9 @@ def test_names_are_unique_and_every_score_says_what_it_is():
         score_named("beauty")
 
 
-def test_the_rule_of_thumb_is_called_one():
-    assert [score.name for score in SCORES if score.heuristic] == ["technical_quality"]
-    assert "heuristic" in score_named("technical_quality").method
+def test_rules_of_thumb_are_called_so():
+    assert [score.name for score in SCORES if score.heuristic] == ["technical_quality", "text_area"]
+    assert all("heuristic" in score.method for score in SCORES if score.heuristic)
 
 
 def test_what_a_scan_measures_is_registered_and_in_range(tmp_path):
