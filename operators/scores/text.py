@@ -9,7 +9,7 @@ camera counts too. What it finds and misses on films with known titles is in the
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import cv2
 import numpy as np
@@ -89,7 +89,7 @@ def text_rows(before: Luma, after: Luma) -> list[tuple[int, int, int, int]]:
     return rows
 
 
-def _letters(facts: NDArray[np.int32], height: int) -> _Letters:
+def _letters(facts: NDArray[Any], height: int) -> _Letters:
     left, top, wide, high, area = facts.astype(np.int64).T if len(facts) else np.zeros((5, 0), np.int64)
     fill = area / np.maximum(1, wide * high)
     kept = (high >= LOWEST * height) & (high <= HIGHEST * height) & (wide <= WIDEST * high)
@@ -118,4 +118,5 @@ def _follows(letters: _Letters) -> NDArray[np.bool_]:
     higher, lower = np.maximum.outer(heights, heights), np.minimum.outer(heights, heights)
     off_line = np.abs(np.subtract.outer(letters.bottom, letters.bottom))
     gap = letters.left[None, :] - letters.right[:, None]
-    return (higher <= HEIGHT_RATIO * lower) & (off_line <= OFF_LINE * higher) & (gap <= LONGEST_GAP * higher)
+    near = (off_line <= OFF_LINE * higher) & (gap <= LONGEST_GAP * higher)
+    return np.asarray(near & (higher <= HEIGHT_RATIO * lower))
