@@ -2,7 +2,8 @@
 
     python -m benchmarks.scan_memory FOLDER [--minutes 5 120] [--network none]
 
-The films, 160x90 and 24 frames a second, repeat a rendered one; they are made where they are missing.
+The films, 160x90 and 24 frames a second, repeat a rendered minute with 15 boundaries; they are made where they are
+missing.
 """
 
 from __future__ import annotations
@@ -13,9 +14,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.scan_films import RATE, write_repeated
+from benchmarks.scan_films import RATE, main_plan, write_repeated
 from operators.sample_films.film_frames import film_frames
-from operators.sample_films.random_film import random_film
 
 _PEAK = """
 import resource, sys
@@ -49,7 +49,7 @@ def long_film(folder: Path, minutes: float) -> Path:
     """One that is there is kept."""
     path = folder / f"{minutes:g}-minutes.mkv"
     if not path.exists():
-        pictures = list(film_frames(random_film(9, "tune", "plain", (160, 90))))
+        pictures = list(film_frames(main_plan(60, (160, 90))))
         aside = path.with_suffix(".part.mkv")
         write_repeated(aside, pictures, max(1, round(minutes * 60 * RATE / len(pictures))))
         aside.replace(path)

@@ -62,8 +62,8 @@ class ScanSettings(BaseModel):
 
 @dataclass(frozen=True)
 class ScanFiles:
-    """Where a scan writes: ``scan`` JSON, ``signals`` Parquet, ``thumbnails`` JPEG; ``embeddings`` Parquet with a learned
-    embedder only."""
+    """Where a scan writes: ``scan`` JSON, ``signals`` Parquet, ``thumbnails`` the first JPEG of them; ``embeddings``
+    Parquet with a learned embedder only."""
 
     scan: Path
     signals: Path
@@ -95,7 +95,7 @@ def scan_film(
     from operators.picture_models.registry import load_models
     from operators.picture_models.remote import connect_models
     from operators.signals import write_signals
-    from operators.thumbnail_sheet import sheet
+    from operators.thumbnail_sheet import sheet_path, sheets
 
     models = connect_models(models_at) if models_at else load_models(settings)
     measured = measure_film(path, sha256, settings, models)
@@ -103,8 +103,9 @@ def scan_film(
         facts.check(path)
     with written_aside(out.signals) as aside:
         write_signals(measured.signals, aside)
-    with written_aside(out.thumbnails) as aside:
-        aside.write_bytes(sheet(measured.tiles, measured.scan.thumbnail_size))
+    for number, sheet in enumerate(sheets(measured.tiles, measured.scan.thumbnail_size)):
+        with written_aside(Path(sheet_path(str(out.thumbnails), number))) as aside:
+            aside.write_bytes(sheet)
     for answers in measured.answers:
         if answers.of.model.role == "embedder":
             with written_aside(out.embeddings) as aside:

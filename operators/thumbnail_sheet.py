@@ -4,8 +4,9 @@ tile."""
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import cast
 
 import cv2
@@ -13,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 TILE_WIDTH, TILE_HEIGHT = 160, 90
-COLUMNS = 10
+COLUMNS, TILES_PER_SHEET = 10, 100
 MOST_HELD = 256
 QUALITY = 85
 
@@ -55,13 +56,32 @@ class TilePicker:
         return _jpeg(nearest.frame)
 
 
-def sheet(tiles: Sequence[bytes], size: tuple[int, int]) -> bytes:
-    """All tiles in one JPEG, ten to a row, left to right and top to bottom. Without tiles: one black tile."""
+def sheet_path(first: str, number: int) -> str:
+    """Where sheet ``number`` lies if sheet 0 is ``first``: ``film.jpg``, ``film.1.jpg``, ``film.2.jpg`` ..."""
+    return first if number == 0 else str(PurePosixPath(first).with_suffix(f".{number}.jpg"))
+
+
+def place_of(tile: int, size: tuple[int, int]) -> tuple[int, int, int]:
+    """The sheet that holds a tile, and the tile's left and top edge in it."""
+    number, inside = divmod(tile, TILES_PER_SHEET)
+    return number, inside % COLUMNS * size[0], inside // COLUMNS * size[1]
+
+
+def sheets(tiles: Sequence[bytes], size: tuple[int, int]) -> Iterator[bytes]:
+    """All tiles in JPEGs of at most 100, ten to a row, left to right and top to bottom. Without tiles: one black tile.
+
+    Of many sheets only one is in memory, and none is larger than JPEG allows.
+    """
+    for start in range(0, max(1, len(tiles)), TILES_PER_SHEET):
+        yield _sheet(tiles[start : start + TILES_PER_SHEET], size)
+
+
+def _sheet(tiles: Sequence[bytes], size: tuple[int, int]) -> bytes:
     width, height = size
     columns, rows = max(1, min(COLUMNS, len(tiles))), max(1, math.ceil(len(tiles) / COLUMNS))
     canvas = np.zeros((rows * height, columns * width, 3), np.uint8)
     for number, tile in enumerate(tiles):
-        top, left = number // COLUMNS * height, number % COLUMNS * width
+        _, left, top = place_of(number, size)
         picture = cast(Frame, cv2.imdecode(np.frombuffer(tile, np.uint8), cv2.IMREAD_COLOR))
         canvas[top : top + height, left : left + width] = picture
     return _encoded(canvas)

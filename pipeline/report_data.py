@@ -18,7 +18,7 @@ from formats.film_scan import FilmScan
 from formats.manifest import ManifestRow
 from operators.film_clock import plan_seconds
 from operators.scores.registry import score_named
-from operators.thumbnail_sheet import COLUMNS
+from operators.thumbnail_sheet import place_of, sheet_path
 from pipeline.books import corpus_books
 from pipeline.config import Config, flat_settings
 from pipeline.corpus_folder import CorpusFolder, SelectedFilmRow
@@ -223,11 +223,13 @@ def _dropped(
 
 def _thumbnails(scan: FilmScan, sheet: str, span: tuple[int, int]) -> tuple[Thumbnail, ...]:
     inside = [one for one in scan.fragments if span[0] <= one.frames[0] < span[1]][:_THUMBNAILS]
+    return tuple(_thumbnail(scan, sheet, one.thumbnail) for one in inside)
+
+
+def _thumbnail(scan: FilmScan, sheet: str, tile: int) -> Thumbnail:
     width, height = scan.thumbnail_size
-    return tuple(
-        Thumbnail(sheet, width, height, x=one.thumbnail % COLUMNS * width, y=one.thumbnail // COLUMNS * height)
-        for one in inside
-    )
+    number, x, y = place_of(tile, scan.thumbnail_size)
+    return Thumbnail(sheet_path(sheet, number), width, height, x=x, y=y)
 
 
 def _models(records: Iterable[ClipRecord]) -> tuple[ModelUse, ...]:
