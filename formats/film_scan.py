@@ -114,3 +114,10 @@ class FilmScan(Record):
     sizes: tuple[PictureSize, ...] = ()
     thumbnail_size: tuple[int, int]
     embedder: str
+
+    @property
+    def seekable(self) -> bool:
+        """Whether a frame's timestamp is the same after a seek as in a pass from the start. Not where some had none of their
+        own, nor in a damaged AVI, whose times are counted: from the start past the damage, after a seek by the index."""
+        damaged = self.decode_errors > 0 or bool(self.corrupt)
+        return self.untimed == 0 and not (damaged and self.probe.container == "avi")

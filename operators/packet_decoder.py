@@ -8,12 +8,13 @@ from dataclasses import dataclass
 import av
 from av.container import InputContainer
 from av.packet import Packet
-from av.video.frame import VideoFrame
+from av.video.frame import PictureType, VideoFrame
 from av.video.stream import VideoStream
 
 from operators.film_error import FilmError
 
 _STALLED_READS = 8
+_LONGEST_B_RUN = 16
 
 
 @dataclass(slots=True)
@@ -26,8 +27,9 @@ class Damage:
 class PacketDecoder:
     """Decodes one stream from wherever its container stands.
 
-    A picture counts as corrupt if the decoder says so, if its packet was incomplete, or if it follows such a packet, or
-    one that could not be decoded, before the next key frame: it may be predicted from what is missing.
+    A picture counts as corrupt if the decoder says so, or if it may be predicted from what is missing: if it follows a
+    corrupt picture, an incomplete packet or one that could not be decoded, before the next key frame; or if it is one
+    of the B-pictures shown right before such a picture.
     """
 
     def __init__(self, container: InputContainer, stream: VideoStream, damage: Damage) -> None:
@@ -41,6 +43,17 @@ class PacketDecoder:
 
         Raises ``FilmError``: encrypted; unreadable if the disk fails.
         """
+        waiting: list[tuple[VideoFrame, bool]] = []
+        for picture, corrupt in self._decoded():
+            if picture.pict_type == PictureType.B and len(waiting) < _LONGEST_B_RUN:
+                waiting.append((picture, corrupt))
+                continue
+            yield from ((shown, before or corrupt) for shown, before in waiting)
+            waiting.clear()
+            yield picture, corrupt
+        yield from waiting
+
+    def _decoded(self) -> Iterator[tuple[VideoFrame, bool]]:
         for packet in self._packets():
             if packet.has_sidedata("encryption_info"):
                 raise FilmError("encrypted", "The pictures are encrypted.")
@@ -80,6 +93,8 @@ class PacketDecoder:
 
     def _marked(self, pictures: list[VideoFrame]) -> Iterator[tuple[VideoFrame, bool]]:
         for picture in pictures:
-            if picture.key_frame and not picture.is_corrupt:
+            if picture.is_corrupt:
+                self._suspect = True
+            elif picture.key_frame:
                 self._suspect = False
-            yield picture, picture.is_corrupt or self._suspect
+            yield picture, self._suspect

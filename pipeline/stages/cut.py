@@ -49,7 +49,7 @@ def _task(run: Run, row: FilmCandidateRow, film: SourceRow, place: SourceRow, ar
         "bytes": place.bytes,
         "mtime_ns": place.mtime_ns,
         "signals": run.folder.path(f"{film.artifact}.signals.parquet"),
-        "seekable": read_scan(run, film.artifact).untimed == 0,
+        "seekable": read_scan(run, film.artifact).seekable,
         "settings": run.config.encode.model_dump(mode="json"),
         "clip": run.folder.path(f"{artifact}.mp4"),
         "made": run.folder.path(f"{artifact}.json"),

@@ -111,6 +111,11 @@ class UsedFilm:
     def scan(self) -> FilmScan:
         return self.measured.scan
 
+    def keys(self) -> list[int]:
+        """Timestamps of the key frames, as the pipeline tells them to whoever seeks."""
+        signals = self.measured.signals
+        return signals.pts[signals.flags & KEY_FLAG > 0].tolist() if self.scan.seekable else []
+
     def plan(self, *ranges: FrameRange) -> ClipPlan:
         borders = np.append(self.measured.signals.pts, self.scan.timing.end_pts)
         return ClipPlan(
@@ -135,10 +140,8 @@ class UsedFilm:
 
     def make(self, plan: ClipPlan, out: Path, settings: EncodeSettings | None = None) -> MadeClip:
         """A proven clip, its frames sought as the pipeline seeks."""
-        signals = self.measured.signals
-        keys = [] if self.scan.untimed else signals.pts[signals.flags & KEY_FLAG > 0].tolist()
         how = settings or EncodeSettings(preset="veryfast", crf=12)
-        made = make_clip(plan, self.path, out, how, signals.pts, key_pts=keys)
+        made = make_clip(plan, self.path, out, how, self.measured.signals.pts, key_pts=self.keys())
         assert verify_clip(out, made) == ()
         return made
 
