@@ -13,6 +13,8 @@ from pydantic import BaseModel, ConfigDict
 from formats.exact_time import FrameRange, Rational
 
 TransitionKind = Literal["cut", "dissolve", "fade", "wipe"]
+FrameHash = tuple[int, str]
+"""A frame and its perceptual hash, 64 bits as 16 hex digits."""
 PictureBox = tuple[int, int, int, int]
 """``(left, top, right, bottom)`` in pixels of the display size, right and bottom exclusive."""
 
@@ -74,7 +76,7 @@ class Fragment(Record):
     ``head`` and ``tail`` describe its first and last clean frames for stitching (quantised embedding, 0-255 per dimension).
     ``scores`` are measured over the fragment; a score that was not measured is absent. ``picture`` is what lies inside the
     black bars, the whole frame if there are none; absent where nothing but black was seen.
-    ``thumbnail`` is the index of its middle frame's tile in the film's thumbnail sheets of 100.
+    ``thumbnail`` is the index of its middle frame's tile in the film's thumbnail sheets of 100. ``hashes`` are of some frames.
     """
 
     frames: FrameRange
@@ -83,6 +85,7 @@ class Fragment(Record):
     scores: dict[str, float]
     picture: PictureBox | None = None
     thumbnail: int
+    hashes: tuple[FrameHash, ...] = ()
 
 
 class PictureSize(Record):

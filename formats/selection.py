@@ -53,11 +53,13 @@ class ShotRow(Record):
 
 class CandidateRow(Record):
     """Consecutive shots of one scene. ``similarities`` has one value per join; ``scores`` are means over the clip's
-    frames; a score that was not measured is absent. What becomes of it is decided over the whole corpus."""
+    frames; a score that was not measured is absent. ``hashes`` has 48 hex digits per shot, or nothing where a shot has no structure
+    to tell it by. What becomes of it is decided over the whole corpus."""
 
     plan: ClipPlan
     similarities: tuple[float, ...]
     scores: dict[str, float]
+    hashes: tuple[str, ...]
 
 
 class FilmSelection(Record):

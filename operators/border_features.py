@@ -41,6 +41,10 @@ class BorderFeatures:
         """How the picture looks from ``frame`` on, if a fragment holds it."""
         return self.first_within((frame, frame + 1))
 
+    def within(self, frames: FrameRange) -> tuple[Fragment, ...]:
+        """The fragments that share frames with ``frames``."""
+        return tuple(fragment for fragment, _ in self.overlapping(frames))
+
     def overlapping(self, frames: FrameRange) -> tuple[tuple[Fragment, int], ...]:
         """The fragments that share frames with ``frames``, each with the number of frames shared."""
         first, last = bisect_left(self.ends, frames[0] + 1), bisect_left(self.starts, frames[1])

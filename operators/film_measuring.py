@@ -171,6 +171,7 @@ class _FilmMeasuring:
             scores=scores,
             picture=box.pixels(self._probe.width, self._probe.height) if box is not None else None,
             thumbnail=number,
+            hashes=fragment.hashes,
         )
 
     def _take(self, splitter: FilmSplitter, boundaries: Sequence[Boundary]) -> None:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from formats.exact_time import FrameRange
-from formats.film_scan import FoundTransition
+from formats.film_scan import FoundTransition, FrameHash
 from operators.film_splitter import Boundary
+from operators.fragment_hashes import hash_fragment
 from operators.picture_models.fragment_models import FragmentModels
+from operators.scores.bars import PictureShare
+from operators.scores.fragment import fragment_picture
 from operators.scores.frame_look import FrameLook, FrameLooks
 from operators.thumbnail_sheet import TilePicker
 
@@ -20,6 +23,7 @@ class OpenFragment:
     head: tuple[int, ...]
     tail: tuple[int, ...]
     looks: tuple[FrameLook, ...]
+    hashes: tuple[FrameHash, ...]
     tile: bytes
 
 
@@ -57,11 +61,13 @@ class FragmentCollector:
 
     def _close(self, end: int, tail: tuple[int, ...]) -> None:
         if end > self._start:
-            tile = self._picker.finish_fragment(self._start, end)
+            tile, samples = self._picker.finish_fragment(self._start, end)
             looks = self._looks.finish_fragment(self._start, end)
+            box = fragment_picture(looks) or PictureShare(0.0, 0.0, 1.0, 1.0)
+            hashes = hash_fragment((self._start, end), samples, box.pixels)
             if self._models is not None:
                 self._models.finish_fragment((self._start, end))
-            self._fragments.append(OpenFragment((self._start, end), self._head, tail, looks, tile))
+            self._fragments.append(OpenFragment((self._start, end), self._head, tail, looks, hashes, tile))
 
 
 def _is_edge(found: FoundTransition, frames: int) -> bool:

@@ -15,6 +15,7 @@ from operators.candidates import candidate_key, plan_of, scores_of, span_of
 from operators.defade import DefadeSettings
 from operators.film_clock import FilmClock
 from operators.filter import FilterSettings
+from operators.fragment_hashes import hash_shot
 from operators.scene_division import Part, Placement, divide_scene
 from operators.shots import ShotSettings, gaps_for_shots, shots_of_film
 from operators.stitch import Similarity, StitchSettings, link_shots, undo_false_cuts
@@ -81,6 +82,7 @@ def _candidates(
                 plan=plan_of(parts, link_after, scan, clock, features),
                 similarities=tuple(value for value in measured if value is not None),
                 scores=scores_of(parts, features),
+                hashes=tuple(hash_shot(part.frames, features.within(part.frames)) for part in parts),
             )
         )
     return tuple(rows)

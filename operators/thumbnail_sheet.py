@@ -47,13 +47,15 @@ class TilePicker:
             half = MOST_HELD // 2
             self._samples = self._samples[:half:2] + self._samples[half:]
 
-    def finish_fragment(self, start: int, end: int) -> bytes:
-        """The JPEG of the sample nearest the middle of frames ``[start, end)``. Forgets all earlier."""
+    def finish_fragment(self, start: int, end: int) -> tuple[bytes, list[tuple[int, Frame]]]:
+        """The JPEG of the sample nearest the middle of frames ``[start, end)``, and the samples that lie inside, with their
+        frames' numbers. Forgets all earlier."""
         middle = (start + end) // 2
         nearest = min(self._samples, key=lambda sample: abs(sample.index - middle))
+        inside = [(sample.index, sample.frame) for sample in self._samples if start <= sample.index < end]
         kept = [sample for sample in self._samples if sample.index >= end]
         self._samples = kept or self._samples[-1:]
-        return _jpeg(nearest.frame)
+        return _jpeg(nearest.frame), inside
 
 
 def sheet_path(first: str, number: int) -> str:

@@ -93,6 +93,7 @@ class StoredCandidateRow(Record):
     plan: ClipPlan
     similarities: tuple[float, ...]
     scores: dict[str, float]
+    hashes: tuple[str, ...]
 
 
 class DecisionRow(Record):

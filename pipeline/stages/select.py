@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from operators.decisions.duplicate_drop import DuplicatePairs
 from pipeline.corpus_folder import SourceRow
 from pipeline.decided_candidates import FilmCandidateRow, candidates_with_outcome
 from pipeline.stages.decide import decide_candidates
 from pipeline.stages.film_candidates import make_candidates
+from pipeline.stages.near_duplicates import near_duplicates
 from pipeline.stages.run import Run
 
 
@@ -16,6 +16,7 @@ def select_clips(run: Run, sources: Sequence[SourceRow]) -> list[FilmCandidateRo
     """The kept candidates. Tables are written anew only when films or settings changed."""
     films = [row for row in sources if row.verdict.outcome == "kept"]
     make_candidates(run, films)
-    if not decide_candidates(run, films, DuplicatePairs.none(), ""):
+    pairs, found = near_duplicates(run)
+    if not decide_candidates(run, films, pairs, found):
         run.reporter.say("select: nothing to do, films and settings are those of the last run")
     return candidates_with_outcome(run.folder, "kept")
