@@ -75,7 +75,7 @@ class Fragment(Record):
 
     ``head`` and ``tail`` describe its first and last clean frames for stitching (quantised embedding, 0-255 per dimension).
     ``scores`` are measured over the fragment; a score that was not measured is absent. ``picture`` is what lies inside the
-    black bars, the whole frame if there are none; absent where nothing but black was seen.
+    black bars, the whole frame if there are none; absent where nothing but black was seen. Of words on black it is their box.
     ``thumbnail`` is the index of its middle frame's tile in the film's thumbnail sheets of 100. ``hashes`` are of some frames.
     """
 

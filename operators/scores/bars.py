@@ -2,9 +2,9 @@
 
 A line of pixels at the edge belongs to a bar if at most ``STRAY`` of it is brighter than ``BLACK``; FFmpeg's
 ``cropdetect`` asks for the line's mean instead, which a dark scene passes sooner. The box of several looks is what covers the
-boxes of all, so that nothing that was ever seen is cut off. A box of less than ``LEAST_AREA`` of the frame is taken for
-words or a lamp on black, and the whole frame for the picture. What cannot be told: a picture whose edge stays black in
-every look has, to this rule, a bar.
+boxes of all, so that nothing that was ever seen is cut off. If even that is less than ``LEAST_AREA`` of the frame, it is
+words or a lamp on black, and the whole frame is the picture. What cannot be told: a picture whose edge stays black in every
+look has, to this rule, a bar.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from operators.orientation import Orientation
 from operators.scores.picture_luma import PictureLuma
 from operators.scores.score import Score
 
-BLACK = 11
+BLACK = 16
 STRAY = 0.005
 LEAST_AREA = 0.25
 """An upright 9:16 picture in a 16:9 frame fills 0.32."""
@@ -83,8 +83,6 @@ def find_picture(luma: PictureLuma) -> PictureShare | None:
     bottom = height - (_first_bright(plane[::-1], black) or 0)
     across = plane[top:bottom].T
     left, right = _first_bright(across, black) or 0, width - (_first_bright(across[::-1], black) or 0)
-    if (right - left) * (bottom - top) < LEAST_AREA * plane.size:
-        return WHOLE
     return _upright((left / width, top / height, right / width, bottom / height), luma.orientation)
 
 
@@ -98,6 +96,11 @@ def covering(boxes: Sequence[PictureShare]) -> PictureShare | None:
         max(box.right for box in boxes),
         max(box.bottom for box in boxes),
     )
+
+
+def believed(box: PictureShare) -> PictureShare:
+    """``box``, or the whole frame where it is too small to be a picture between bars."""
+    return box if (box.right - box.left) * (box.bottom - box.top) >= LEAST_AREA else WHOLE
 
 
 def bar_scores(box: PictureShare) -> dict[str, float]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from math import fsum
 
 from formats.film_scan import FilmScan, Fragment, PictureBox
+from operators.scores.bars import LEAST_AREA
 from operators.scores.registry import score_named
 
 
@@ -21,19 +22,16 @@ def clip_scores(shown: Iterable[tuple[Fragment, int]]) -> dict[str, float]:
 
 def clip_picture(scan: FilmScan, shown: Iterable[tuple[Fragment, int]]) -> PictureBox:
     """The box that holds the pictures of all fragments of a clip. For one that was never looked at, or was black, the box
-    of the whole film stands."""
+    of the whole film stands. What is too small to be a picture between bars gives the whole frame."""
     own = [fragment.picture for fragment, _ in shown]
     known = [box for box in own if box is not None]
     if len(known) < len(own) or not own:
         known += [fragment.picture for fragment in scan.fragments if fragment.picture is not None]
-    if not known:
-        return (0, 0, scan.probe.width, scan.probe.height)
-    return (
-        min(box[0] for box in known),
-        min(box[1] for box in known),
-        max(box[2] for box in known),
-        max(box[3] for box in known),
-    )
+    width, height = scan.probe.width, scan.probe.height
+    edges = tuple(zip(*known, strict=True)) or ((0,), (0,), (0,), (0,))
+    left, top, right, bottom = min(edges[0]), min(edges[1]), max(edges[2]), max(edges[3])
+    too_small = (right - left) * (bottom - top) < LEAST_AREA * width * height
+    return (0, 0, width, height) if too_small else (left, top, right, bottom)
 
 
 def _by_rule(name: str, values: list[tuple[float, int]]) -> float:

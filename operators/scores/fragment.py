@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formats.exact_time import FrameRange
-from operators.scores.bars import PictureShare, bar_scores, covering
+from operators.scores.bars import PictureShare, bar_scores, believed, covering
 from operators.scores.frame_difference import FRAME_DIFFERENCE, frame_difference
 from operators.scores.frame_look import FrameLook
 from operators.scores.spans import span_scores
@@ -32,7 +32,7 @@ def fragment_scores(
         TECHNICAL_QUALITY.name: technical_quality(scores),
     }
     box = fragment_picture(looks)
-    scores |= bar_scores(box) if box is not None else {}
+    scores |= bar_scores(believed(box)) if box is not None else {}
     scores |= {name: value for name, value in derived.items() if value is not None}
     return {name: round(value, 4) for name, value in sorted(scores.items())}
 

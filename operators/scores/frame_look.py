@@ -12,7 +12,7 @@ import numpy as np
 
 from operators.decode import DecodedFrame
 from operators.picture_motion import Grey, MotionMeter, evened_luma, measuring_size
-from operators.scores.bars import PictureShare, find_picture
+from operators.scores.bars import PictureShare, believed, find_picture
 from operators.scores.blockiness import BLOCKINESS, blockiness
 from operators.scores.exposure import exposure
 from operators.scores.motion import motion_scores
@@ -122,8 +122,9 @@ def jumps(before: Luma, after: Luma) -> bool:
 def _seen(luma: PictureLuma, small: Luma, box: PictureShare | None) -> dict[str, float]:
     if box is None:
         return exposure(small)
-    left, top, right, bottom = box.pixels(small.shape[1], small.shape[0])
-    windows = windows_of(luma, box)
+    picture = believed(box)
+    left, top, right, bottom = picture.pixels(small.shape[1], small.shape[0])
+    windows = windows_of(luma, picture)
     scores = exposure(small[top:bottom, left:right])
     at_size = at_clip_size(windows, luma)
     measured = {SHARPNESS.name: sharpness(at_size), NOISE.name: noise(at_size), BLOCKINESS.name: blockiness(windows)}

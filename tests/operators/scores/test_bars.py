@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from operators.orientation import Orientation
-from operators.scores.bars import WHOLE, PictureShare, bar_scores, covering, find_picture
+from operators.scores.bars import WHOLE, PictureShare, bar_scores, believed, covering, find_picture
 from operators.scores.picture_luma import PictureLuma
 
 EVEN = st.integers(0, 20).map(lambda value: 2 * value)
@@ -41,7 +41,11 @@ def test_a_black_frame_has_no_box_and_words_on_black_have_no_bars(decoded):
     black = np.zeros((160, 200, 3), np.uint8)
     assert find_picture(PictureLuma(decoded(black).picture)) is None
     black[70:90, 50:150:2] = 255
-    assert find_picture(PictureLuma(decoded(black).picture)) == WHOLE
+    words = find_picture(PictureLuma(decoded(black).picture))
+    assert words.pixels(200, 160) == (50, 70, 149, 90)
+    assert believed(words) == WHOLE
+    upright = PictureShare(0.34, 0.0, 0.66, 1.0)
+    assert believed(upright) == upright
 
 
 @pytest.mark.parametrize("clockwise", [0, 90, 180, 270])

@@ -46,6 +46,15 @@ def test_the_box_of_a_clip_holds_the_picture_of_every_shot():
     assert clip_picture(film, [(one, 5), (other, 5)]) == (0, 10, 100, 72)
 
 
+def test_words_on_black_widen_the_box_of_a_clip_and_alone_have_none():
+    words, shot = fragment((40, 30, 60, 36)), fragment((0, 10, 100, 70))
+    low = fragment((40, 68, 60, 74))
+    film = film_with(words, shot, low)
+    assert clip_picture(film, [(words, 5), (shot, 5)]) == (0, 10, 100, 70)
+    assert clip_picture(film, [(low, 5), (shot, 5)]) == (0, 10, 100, 74)
+    assert clip_picture(film, [(words, 5)]) == (0, 0, 100, 80)
+
+
 def test_a_shot_that_was_never_looked_at_may_show_what_any_of_the_films_shows():
     one, unseen, elsewhere = fragment((4, 12, 96, 70)), fragment(), fragment((0, 10, 100, 70))
     assert clip_picture(film_with(one, unseen, elsewhere), [(one, 5), (unseen, 5)]) == (0, 10, 100, 70)
