@@ -14,6 +14,7 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from formats.ledger import KEPT, Verdict, dropped
+from operators.scores.names import ScoreName
 
 
 class _Settings(BaseModel):
@@ -49,7 +50,7 @@ class ShotCountLimits(_Settings):
 class ScoreLimits(_Settings):
     """Limits on one score. A candidate in which it was not measured is dropped, with that reason."""
 
-    name: str = Field(min_length=1, description="a score that scan measures")
+    name: ScoreName = Field(description="a score that scan measures")
     min: float | None = Field(default=None, allow_inf_nan=False, description="lowest value that passes")
     max: float | None = Field(default=None, allow_inf_nan=False, description="highest value that passes")
 
@@ -65,7 +66,7 @@ class ScoreLimits(_Settings):
 class QuantileLimits(_Settings):
     """Limits on one score by rank: ``min`` 0.1 drops the lowest tenth of the corpus, ``max`` 0.9 the highest."""
 
-    name: str = Field(min_length=1, description="a score that scan measures")
+    name: ScoreName = Field(description="a score that scan measures")
     min: float | None = Field(default=None, ge=0, le=1, description="quantile of the lowest value that passes")
     max: float | None = Field(default=None, ge=0, le=1, description="quantile of the highest value that passes")
 
@@ -108,7 +109,7 @@ class BalanceRule(_Settings):
 class TopShare(_Settings):
     """Keep the best share by one score, over the candidates of the whole corpus that passed everything else."""
 
-    score: str = Field(min_length=1, description="a score that scan measures; more is better")
+    score: ScoreName = Field(description="a score that scan measures; more is better")
     share: float = Field(gt=0, le=1, description="the share to keep: 0.4 is the top 40 %")
 
 

@@ -92,7 +92,7 @@ def _after(rows: Sequence[Row], old: Sequence[Row], decided: Decided) -> Standin
 @st.composite
 def _rows(draw: st.DrawFn) -> list[Row]:
     values = st.sampled_from([0.1, 0.2, 0.3, 0.4, 0.5, 0.9])
-    scores = st.fixed_dictionaries({"technical_quality": values}, optional={"motion": values})
+    scores = st.fixed_dictionaries({"technical_quality": values}, optional={"camera_motion": values})
     films = draw(st.lists(st.sampled_from("abcdefg"), max_size=24))
     return [
         Row(f"{film}-{number:02d}", film, draw(scores), draw(st.integers(1, 4))) for number, film in enumerate(films)
@@ -105,11 +105,11 @@ def _rules(draw: st.DrawFn) -> FilterSettings:
         [],
         [{"tag": "film", "cap": 2}],
         [{"tag": "film", "share": 0.3, "best": "technical_quality"}],
-        [{"tag": "motion", "edges": [0.2, 0.4], "share": 0.5}, {"tag": "shots", "cap": 3}],
+        [{"tag": "camera_motion", "edges": [0.2, 0.4], "share": 0.5}, {"tag": "shots", "cap": 3}],
     ]
     return _settings(
         scores=draw(
-            st.sampled_from([[], [{"name": "motion", "min": 0.2}], [{"name": "technical_quality", "max": 0.5}]])
+            st.sampled_from([[], [{"name": "camera_motion", "min": 0.2}], [{"name": "technical_quality", "max": 0.5}]])
         ),
         quantiles=draw(st.sampled_from([[], [{"name": "technical_quality", "min": 0.1, "max": 0.9}]])),
         balance=draw(st.sampled_from(balance)),

@@ -93,22 +93,22 @@ def test_kept_clips_of_different_splits_are_never_near_duplicates(data, any_rows
 
 def test_what_failed_first_is_the_reason(row, settings, corpus, verdicts):
     rules = settings(
-        scores=[{"name": "motion", "min": 0.2}],
-        quantiles=[{"name": "motion", "max": 0.5}],
+        scores=[{"name": "camera_motion", "min": 0.2}],
+        quantiles=[{"name": "camera_motion", "max": 0.5}],
         top={"score": "technical_quality", "share": 0.5},
     )
     rows = [
-        row("a-1", scores={"motion": 0.9}),
-        row("a-2", scores={"motion": 0.1, "technical_quality": 1}),
-        row("a-3", scores={"motion": 0.9, "technical_quality": 9}),
-        row("a-4", scores={"motion": 0.3, "technical_quality": 1}),
-        row("a-5", scores={"motion": 0.3, "technical_quality": 2}),
+        row("a-1", scores={"camera_motion": 0.9}),
+        row("a-2", scores={"camera_motion": 0.1, "technical_quality": 1}),
+        row("a-3", scores={"camera_motion": 0.9, "technical_quality": 9}),
+        row("a-4", scores={"camera_motion": 0.3, "technical_quality": 1}),
+        row("a-5", scores={"camera_motion": 0.3, "technical_quality": 2}),
     ]
     told = verdicts(corpus(rows, rules), rules)
     assert [told[each.key]["reason"] for each in rows] == [
         "score_missing:technical_quality",
-        "score_min:motion",
-        "quantile_max:motion",
+        "score_min:camera_motion",
+        "quantile_max:camera_motion",
         "top:technical_quality",
         "",
     ]
@@ -128,8 +128,8 @@ def test_a_better_film_that_comes_later_does_not_push_out_its_duplicate(row, set
 
 def test_an_empty_corpus_is_decided(settings, corpus, verdicts):
     rules = settings(
-        quantiles=[{"name": "motion", "min": 0.1}],
+        quantiles=[{"name": "camera_motion", "min": 0.1}],
         balance=[{"tag": "film", "share": 0.5}],
-        top={"score": "motion", "share": 0.4},
+        top={"score": "camera_motion", "share": 0.4},
     )
     assert verdicts(corpus([], rules), rules) == {}

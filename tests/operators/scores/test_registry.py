@@ -1,8 +1,13 @@
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
+from pydantic import ValidationError
 
 from operators.film_measuring import measure_film
+from operators.filter import FilterSettings
 from operators.sample_films.random_film import random_film
 from operators.sample_films.render import render_film
 from operators.scan import ScanSettings
@@ -41,3 +46,22 @@ def test_what_a_scan_measures_is_registered_and_in_range(tmp_path):
 
 def test_the_page_of_scores_is_written_from_the_registry():
     assert PAGE.read_text(encoding="utf-8") == scores_page(), "run: python -m operators.scores.page"
+
+
+def test_a_score_that_no_one_measures_is_refused_when_the_settings_are_read():
+    with pytest.raises(
+        ValidationError, match=r"there is no score 'sharpnes', did you mean 'sharpness'\? docs/scores.md"
+    ):
+        FilterSettings.model_validate({"scores": [{"name": "sharpnes", "min": 0.2}]})
+    for name in ("text_area", "aesthetics_laion", "classifier.nsfw.not_safe"):
+        assert FilterSettings.model_validate({"top": {"score": name, "share": 0.4}}).top.score == name
+
+
+def test_settings_without_score_limits_load_no_media_library():
+    told = subprocess.run(
+        [sys.executable, "-c", "import sys, operators.filter; print('cv2' in sys.modules, 'av' in sys.modules)"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert told.stdout.split() == ["False", "False"]
