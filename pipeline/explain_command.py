@@ -61,6 +61,10 @@ def _source_story(folder: CorpusFolder, row: SourceRow, brief: bool) -> list[str
         f"  {timing.frames} frames, {rate} frames/s, {row.duration:.3f} s, {probe.width}x{probe.height} {probe.codec} in "
         f"{probe.container}, stream {probe.stream}, time base {probe.time_base}"
     )
+    if scan.interlaced:
+        lines.append(f"  {scan.interlaced} frames are interlaced")
+    for size in scan.sizes:
+        lines.append(f"  frames {list(size.frames)} are {size.width}x{size.height}")
     if scan.corrupt:
         lines.append(f"  damaged frames: {_ranges(scan.corrupt)} ({scan.decode_errors} decoder errors)")
     if scan.edges:
