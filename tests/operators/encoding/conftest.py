@@ -20,8 +20,7 @@ from operators.clip_picture import luma_plane
 from operators.decode import decode_film, film_timing
 from operators.media import probe_film
 from operators.x264 import add_clip_stream, muxer_options
-
-ROWS, COLUMNS, BITS = 4, 5, 10
+from tests.odd_film import number_in, number_picture
 
 
 @dataclass(frozen=True)
@@ -46,27 +45,6 @@ class FilmSpec:
     """(frame, width, height) -> (H, W) uint8 as displayed; ``None`` renders the frame's number."""
     sound: Callable[[NDArray[np.float64]], NDArray[np.float64]] | None = None
     """Seconds -> mono samples in [-1, 1]."""
-
-
-def number_picture(number: int, width: int, height: int) -> NDArray[np.uint8]:
-    bits = [number >> k & 1 for k in range(BITS)]
-    cells = np.array(bits + [1 - bit for bit in bits], np.uint8).reshape(ROWS, COLUMNS) * 160 + 45
-    rows = np.arange(height) * ROWS // height
-    columns = np.arange(width) * COLUMNS // width
-    return cells[rows][:, columns]
-
-
-def number_in(luma: NDArray[np.uint8]) -> int:
-    """The number that a picture carries, or -1 if it carries none."""
-    height, width = luma.shape
-    middle = [
-        [luma[(2 * r + 1) * height // (2 * ROWS), (2 * c + 1) * width // (2 * COLUMNS)] > 125 for c in range(COLUMNS)]
-        for r in range(ROWS)
-    ]
-    bits = np.array(middle).reshape(-1)
-    if np.any(bits[:BITS] == bits[BITS:]):
-        return -1
-    return int(sum(1 << k for k in range(BITS) if bits[k]))
 
 
 def _picture(spec: FilmSpec, number: int) -> VideoFrame:
