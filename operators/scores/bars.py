@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -29,26 +30,9 @@ LEAST_AREA = 0.25
 _LINES = 16
 _NEARLY = 1e-6
 
-LETTERBOX = Score(
-    name="letterbox",
-    method="black-bars/1",
-    unit="share of the height",
-    low=0.0,
-    high=1.0,
-    rule="min",
-    source="ours, after FFmpeg's cropdetect",
-    meaning="black bars at top and bottom in every look",
-)
-PILLARBOX = Score(
-    name="pillarbox",
-    method="black-bars/1",
-    unit="share of the width",
-    low=0.0,
-    high=1.0,
-    rule="min",
-    source="ours, after FFmpeg's cropdetect",
-    meaning="black bars at left and right in every look",
-)
+_bars = partial(Score, method="black-bars/1", low=0.0, high=1.0, rule="min", source="ours, after FFmpeg's cropdetect")
+LETTERBOX = _bars(name="letterbox", unit="share of the height", meaning="black bars at top and bottom in every look")
+PILLARBOX = _bars(name="pillarbox", unit="share of the width", meaning="black bars at left and right in every look")
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import cv2
 import numpy as np
 
@@ -10,46 +12,20 @@ from operators.scores.score import Score
 
 DARKEST, BRIGHTEST = 2, 253
 
-BRIGHTNESS = Score(
-    name="brightness",
-    method="luma-statistics/1",
-    unit="levels of 255",
-    low=0.0,
-    high=255.0,
-    rule="mean",
-    source="ours",
-    meaning="mean luma of the picture inside its bars",
+_statistic = partial(Score, method="luma-statistics/1", low=0.0, rule="mean", source="ours")
+_share = partial(_statistic, unit="share of the picture", high=1.0)
+
+BRIGHTNESS = _statistic(
+    name="brightness", unit="levels of 255", high=255.0, meaning="mean luma of the picture inside its bars"
 )
-CONTRAST = Score(
+CONTRAST = _statistic(
     name="contrast",
-    method="luma-statistics/1",
     unit="levels of 255",
-    low=0.0,
     high=127.5,
-    rule="mean",
-    source="ours",
     meaning="standard deviation of luma within a frame, inside its bars",
 )
-CLIPPED_DARK = Score(
-    name="clipped_dark",
-    method="luma-statistics/1",
-    unit="share of the picture",
-    low=0.0,
-    high=1.0,
-    rule="mean",
-    source="ours",
-    meaning=f"pixels at level {DARKEST} or below, inside the bars",
-)
-CLIPPED_BRIGHT = Score(
-    name="clipped_bright",
-    method="luma-statistics/1",
-    unit="share of the picture",
-    low=0.0,
-    high=1.0,
-    rule="mean",
-    source="ours",
-    meaning=f"pixels at level {BRIGHTEST} or above, inside the bars",
-)
+CLIPPED_DARK = _share(name="clipped_dark", meaning=f"pixels at level {DARKEST} or below, inside the bars")
+CLIPPED_BRIGHT = _share(name="clipped_bright", meaning=f"pixels at level {BRIGHTEST} or above, inside the bars")
 
 
 def exposure(picture: Luma) -> dict[str, float]:

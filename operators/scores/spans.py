@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,46 +15,20 @@ STILL_DIFFERENCE = 0.1
 """Levels of 255 at 48x27: a held frame stays below through compression, a static camera with grain above."""
 BLACK_LUMA, BLACK_SPREAD = 12.0, 6.0
 
-STILL_SHARE = Score(
+_span = partial(Score, method="still-and-black-spans/1", low=0.0, source="ours")
+_share = partial(_span, unit="share of the frames", high=1.0, rule="mean")
+_longest = partial(_span, unit="seconds", high=None, rule="max")
+
+STILL_SHARE = _share(
     name="still_share",
-    method="still-and-black-spans/1",
-    unit="share of the frames",
-    low=0.0,
-    high=1.0,
-    rule="mean",
-    source="ours",
     meaning=f"frames that differ from the one before by less than {STILL_DIFFERENCE} levels at 48x27: held pictures",
 )
-STILL_LONGEST = Score(
-    name="still_longest",
-    method="still-and-black-spans/1",
-    unit="seconds",
-    low=0.0,
-    high=None,
-    rule="max",
-    source="ours",
-    meaning="longest time within one fragment that a picture is held",
-)
-BLACK_SHARE = Score(
+STILL_LONGEST = _longest(name="still_longest", meaning="longest time within one fragment that a picture is held")
+BLACK_SHARE = _share(
     name="black_share",
-    method="still-and-black-spans/1",
-    unit="share of the frames",
-    low=0.0,
-    high=1.0,
-    rule="mean",
-    source="ours",
     meaning=f"frames with mean luma below {BLACK_LUMA:g} and a deviation below {BLACK_SPREAD:g}",
 )
-BLACK_LONGEST = Score(
-    name="black_longest",
-    method="still-and-black-spans/1",
-    unit="seconds",
-    low=0.0,
-    high=None,
-    rule="max",
-    source="ours",
-    meaning="longest black stretch within one fragment",
-)
+BLACK_LONGEST = _longest(name="black_longest", meaning="longest black stretch within one fragment")
 
 
 def span_scores(
