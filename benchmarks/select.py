@@ -2,10 +2,10 @@
 
     python -m benchmarks.select FOLDER --candidates 1000000
 
-Writes the tables of a corpus (films of 20 candidates, 2 to 4 shots each, ten scores, 5 % near-duplicates), then runs each step in a
-process of its own: the search for near-duplicates, the first decision, decisions with other limits, quantiles and balance, films
-added to decisions that stand, and reading the kept candidates as cut does. Prints seconds of wall time and the process's peak of
-resident memory.
+Writes the tables of a corpus (films of 20 candidates, 2 to 4 shots each, ten scores, 5 % near-duplicates), then runs each step
+in a process of its own: the search for near-duplicates, the first decision, decisions with other limits, quantiles and
+balance, films added to decisions that stand, and reading the kept candidates as cut does. Prints seconds of wall time and of
+processor time, and the process's peak of resident memory. ``--without-search`` leaves near-duplicates out.
 """
 
 from __future__ import annotations
@@ -160,10 +160,10 @@ def _hashes(shots: npt.NDArray[np.int64]) -> pa.Array:
     return pa.ListArray.from_arrays(pa.array(starts, pa.int32()), values)
 
 
-def run_step(root: Path, step: str) -> str:
+def run_step(root: Path, step: str, search: bool) -> str:
     """Does one step; says what came out."""
     folder = CorpusFolder(str(root))
-    filters = FILTERS.get(step, FILTERS["everything"])
+    filters = FILTERS.get(step, FILTERS["everything"]) | {"duplicates": {"perceptual": search}}
     config = Config.model_validate({"filter": filters, "splits": {"test": 0.05}})
     run = Run(folder, config, Engine(config.engine), Reporter(quiet=True), retry_failed=False)
     if step == "kept":
@@ -177,12 +177,12 @@ def run_step(root: Path, step: str) -> str:
     return ", ".join(f"{one['counts']} {one['values']}" for one in outcomes)
 
 
-def timed_step(root: Path, step: str) -> None:
-    start = time.monotonic()
-    said = run_step(root, step)
-    seconds = time.monotonic() - start
+def timed_step(root: Path, step: str, search: bool) -> None:
+    start, spent = time.monotonic(), time.process_time()
+    said = run_step(root, step, search)
+    seconds, spent = time.monotonic() - start, time.process_time() - spent
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"{step}: {seconds:.1f} s, {peak:.0f} MB at most ({said})", flush=True)
+    print(f"{step}: {seconds:.1f} s, {spent:.1f} s of processor time, {peak:.0f} MB at most ({said})", flush=True)
 
 
 def main() -> None:
@@ -190,9 +190,10 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--candidates", type=int, default=1_000_000)
     parser.add_argument("--step", choices=STEPS, help="do only this step, in this process, on tables that are there")
+    parser.add_argument("--without-search", action="store_true", help="leave near-duplicates out")
     options = parser.parse_args()
     if options.step:
-        timed_step(options.folder, options.step)
+        timed_step(options.folder, options.step, not options.without_search)
         return
     options.folder.mkdir(parents=True, exist_ok=True)
     folder = CorpusFolder(str(options.folder))
@@ -201,7 +202,7 @@ def main() -> None:
         if step == "added":
             write_corpus(folder, options.candidates + options.candidates // 100)
         command = [sys.executable, "-m", "benchmarks.select", str(options.folder), "--step", step]
-        subprocess.run(command, check=True)
+        subprocess.run(command + ["--without-search"] * options.without_search, check=True)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,6 @@ test."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from fractions import Fraction
 from hashlib import sha256 as digest
 from typing import Self
 
@@ -12,6 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from formats.selection import SplitName
 from operators.filter import exact
+
+_PLACES = 2**64
 
 
 class SplitShareSettings(BaseModel):
@@ -38,10 +39,10 @@ def split_of(sha256: str, settings: SplitShareSettings, stated: SplitName | None
     """
     if stated is not None:
         return stated
-    place = Fraction(int.from_bytes(digest(f"shotloom split {sha256}".encode()).digest()[:8], "big"), 2**64)
-    if place < exact(settings.test):
+    place = int.from_bytes(digest(f"shotloom split {sha256}".encode()).digest()[:8], "big")
+    if place < exact(settings.test) * _PLACES:
         return "test"
-    if place >= 1 - exact(settings.validation):
+    if place >= (1 - exact(settings.validation)) * _PLACES:
         return "validation"
     return "train"
 

@@ -86,11 +86,14 @@ class StageTable(Generic[Row]):
         table = self.columns()
         return self.rows_of(table.filter(pc.equal(table[column], value)))
 
-    def columns(self, names: Sequence[str] | None = None) -> pa.Table:
+    def columns(self, names: Sequence[str] | None = None, repeating: Sequence[str] = ()) -> pa.Table:
         """The table as Arrow columns: all, or those named; ``verdict.reason`` gives that part of a column as a
-        column ``reason``. Raises ``FileNotFoundError``."""
+        column ``reason``. ``repeating``: columns (or keys of a map, ``scores.key_value.key``) to come as dictionaries. Raises
+        ``FileNotFoundError``."""
         with self.store.open_read(self.name) as stream:
-            return pq.read_table(stream, columns=None if names is None else list(names))
+            return pq.read_table(
+                stream, columns=None if names is None else list(names), read_dictionary=list(repeating)
+            )
 
     def take(self, places: npt.NDArray[np.int64]) -> pa.Table:
         """The rows at ``places``, rising from 0, read piece by piece so that the others never lie in memory together."""

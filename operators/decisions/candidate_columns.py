@@ -38,9 +38,9 @@ class CandidateColumns:
 
 
 def candidate_columns(table: pa.Table, names: Iterable[str]) -> CandidateColumns:
-    """``table``: columns ``key``, ``sha256`` (text), ``seconds``, ``shots`` (numbers), ``scores`` (map); ``names``: scores
+    """``table``: columns ``key``, ``sha256`` (texts), ``seconds``, ``shots`` (numbers), ``scores`` (map); ``names``: scores
     that are needed."""
-    films = pc.dictionary_encode(table["sha256"].combine_chunks())
+    films = _as_dictionary(_one_array(table["sha256"]))
     values = {"seconds": _floats(table["seconds"]), "shots": _floats(table["shots"])}
     wanted = sorted(set(names) - set(values))
     return CandidateColumns(
@@ -57,8 +57,8 @@ def _score_columns(scores: pa.MapArray, names: Sequence[str]) -> dict[str, Float
     offsets = np.asarray(scores.offsets)
     rows = np.repeat(np.arange(len(scores)), np.diff(offsets))
     inside = slice(int(offsets[0]), int(offsets[-1]))
-    which = np.asarray(scores.keys.dictionary_encode().indices)[inside]
-    labels = scores.keys.dictionary_encode().dictionary.to_pylist()
+    named = _as_dictionary(scores.keys)
+    which, labels = np.asarray(named.indices)[inside], named.dictionary.to_pylist()
     measured = np.asarray(scores.items)[inside]
     found = {}
     for name in names:
@@ -68,6 +68,10 @@ def _score_columns(scores: pa.MapArray, names: Sequence[str]) -> dict[str, Float
             column[rows[here]] = measured[here]
         found[name] = column
     return found
+
+
+def _as_dictionary(column: pa.Array) -> pa.DictionaryArray:
+    return column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
 
 
 def _one_array(column: pa.ChunkedArray) -> pa.Array:

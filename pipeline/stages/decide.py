@@ -22,6 +22,7 @@ from pipeline.stages.film_candidates import candidates_fingerprint
 from pipeline.stages.run import Run
 
 _READ = ("key", "sha256", "seconds", "shots", "scores")
+_REPEATING = ("sha256", "scores.key_value.key")
 
 
 class StoredBars(Record):
@@ -39,7 +40,7 @@ def decide_candidates(run: Run, films: Sequence[SourceRow], pairs: DuplicatePair
     whole = f"{settings}:{fingerprint(folder.candidates.fingerprint(), found, listed)}"
     if folder.decisions.fingerprint() == whole and folder.decisions.intake() == folder.candidates.fingerprint():
         return False
-    candidates = candidate_columns(folder.candidates.columns(_READ), read_scores(run.config.filter))
+    candidates = candidate_columns(folder.candidates.columns(_READ, _REPEATING), read_scores(run.config.filter))
     earlier = _earlier_decisions(run, settings)
     splits = _splits(run, films, candidates, pairs, earlier)
     standing = _standing(folder, candidates, splits, earlier)

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from operators.decisions.balance import find_cap
+from operators.decisions.balance import find_cap, hash_keys
 from operators.filter import BalanceRule
 
 
@@ -81,3 +81,11 @@ def test_several_rules_act_one_after_another(row, settings, corpus, verdicts):
     rows = [row(f"{film}-{number}", film) for film in "abc" for number in range(3)]
     reasons = Counter(verdict["reason"] for verdict in verdicts(corpus(rows, rules), rules).values())
     assert reasons == {"balance:film": 3, "balance:shots": 3, "": 3}
+
+
+def test_the_hash_of_a_key_is_the_same_everywhere_and_spreads_evenly():
+    keys = [f"{number:016x}-0-{number * 7}-{number * 9}" for number in range(20_000)]
+    hashes = hash_keys(keys)
+    assert len(set(hashes.tolist())) == len(keys)
+    assert abs(np.mean(hashes < 2**63) - 0.5) < 0.02
+    assert hash_keys([*keys[:3], "a" * 60]).tolist()[:3] == hashes[:3].tolist()

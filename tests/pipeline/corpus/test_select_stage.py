@@ -8,7 +8,12 @@ from pathlib import Path
 import av
 import pytest
 
+from pipeline.config import load_config
 from pipeline.corpus_folder import CorpusFolder
+from pipeline.progress import Reporter
+from pipeline.ray_engine import Engine
+from pipeline.stages import film_candidates
+from pipeline.stages.run import Run
 
 FAST = ["--set", "scan.network=none", "--set", "filter.duration.min=1", "--until", "select"]
 
@@ -124,3 +129,21 @@ def test_broken_results_of_the_search_are_found_again(shotloom, films: Path, cor
         assert {path.name: path.read_bytes() for path in folder.glob("*.parquet")} == wanted
     shutil.rmtree(folder)
     assert shotloom("build", films, "--out", corpus, *FAST).returncode == 0
+
+
+@pytest.mark.slow
+def test_many_films_are_done_by_workers_and_come_out_the_same(
+    built: Path, corpus: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.rmtree(corpus / "select")
+    config = load_config(corpus / "config.yaml", [])
+    monkeypatch.setattr(film_candidates, "WORTH_RAY", 1)
+    monkeypatch.setattr(film_candidates, "FILMS_AT_ONCE", 1)
+    with Engine(config.engine) as engine:
+        run = Run(CorpusFolder(str(corpus)), config, engine, Reporter(quiet=True), retry_failed=False)
+        rows = [row for row in run.folder.sources.rows() if row.verdict.outcome == "kept"]
+        monkeypatch.setattr(film_candidates, "film_candidates_task", None)
+        film_candidates.make_candidates(run, rows)
+    for name in ("transitions", "links", "shots", "candidates", "films"):
+        one, other = (where / "select" / f"{name}.parquet" for where in (built, corpus))
+        assert one.read_bytes() == other.read_bytes(), name
