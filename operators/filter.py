@@ -14,7 +14,7 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from formats.ledger import KEPT, Verdict, dropped
-from operators.scores.names import ScoreName
+from operators.scores.names import ScoreName, known_score
 
 
 class _Settings(BaseModel):
@@ -103,6 +103,9 @@ class BalanceRule(_Settings):
             raise ValueError(f"{self.tag!r} is read as a score: give edges; tags are film, split, shots, metadata.KEY")
         if self.edges and plain and self.tag != "shots":
             raise ValueError(f"{self.tag!r} has no order, so it takes no edges")
+        for name in (self.best, self.tag if self.edges else ""):
+            if name:
+                known_score(name)
         return self
 
 
@@ -130,7 +133,7 @@ class DuplicateSettings(_Settings):
         default=0.6, gt=0, le=1, description="share of the shorter clip's shots that must be equal in the other"
     )
     drop: bool = Field(default=True, description="keep only the best of clips that are near-duplicates of each other")
-    best: str = Field(default="technical_quality", min_length=1, description="the score that says which one is best")
+    best: ScoreName = Field(default="technical_quality", description="the score that says which one is best")
 
 
 class FilterSettings(_Settings):

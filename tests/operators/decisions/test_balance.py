@@ -45,8 +45,10 @@ def test_metadata_of_the_films_is_a_tag_and_films_without_it_share_a_value(row, 
 
 
 def test_bins_of_a_score_are_a_tag(row, settings, corpus, verdicts):
-    rules = settings(balance=[{"tag": "motion", "edges": [1, 2], "cap": 1}])
-    rows = [row(f"a-{number}", scores={"motion": value}) for number, value in enumerate([0.5, 0.9, 1.0, 1.5, 2.0])]
+    rules = settings(balance=[{"tag": "camera_motion", "edges": [1, 2], "cap": 1}])
+    rows = [
+        row(f"a-{number}", scores={"camera_motion": value}) for number, value in enumerate([0.5, 0.9, 1.0, 1.5, 2.0])
+    ]
     assert len(_kept(verdicts(corpus(rows, rules), rules))) == 3
 
 
@@ -68,9 +70,11 @@ def test_rules_that_say_nothing_or_two_things_are_refused():
     for values in (
         {"tag": "film"},
         {"tag": "film", "cap": 1, "share": 0.5},
-        {"tag": "motion", "cap": 1},
+        {"tag": "camera_motion", "cap": 1},
         {"tag": "film", "cap": 1, "edges": [1.0]},
-        {"tag": "motion", "cap": 1, "edges": [2.0, 1.0]},
+        {"tag": "camera_motion", "cap": 1, "edges": [2.0, 1.0]},
+        {"tag": "beauty", "cap": 1, "edges": [1.0]},
+        {"tag": "film", "cap": 1, "best": "beauty"},
     ):
         with pytest.raises(ValidationError):
             BalanceRule.model_validate(values)
