@@ -24,14 +24,22 @@ class BorderFeatures:
         return cls(fragments, starts, tuple(fragment.frames[1] for fragment in fragments))
 
     def last_within(self, frames: FrameRange) -> tuple[int, ...]:
-        """How the last fragment that shares a frame with ``frames`` ends."""
+        """How the last fragment that shares a frame with ``frames`` ends; of those that were described at all."""
         at = bisect_left(self.starts, frames[1]) - 1
-        return self.fragments[at].tail if at >= 0 and self.ends[at] > frames[0] else ()
+        while at >= 0 and self.ends[at] > frames[0]:
+            if self.fragments[at].tail:
+                return self.fragments[at].tail
+            at -= 1
+        return ()
 
     def first_within(self, frames: FrameRange) -> tuple[int, ...]:
-        """How the first fragment that shares a frame with ``frames`` begins."""
+        """How the first fragment that shares a frame with ``frames`` begins; of those that were described at all."""
         at = bisect_left(self.ends, frames[0] + 1)
-        return self.fragments[at].head if at < len(self.starts) and self.starts[at] < frames[1] else ()
+        while at < len(self.starts) and self.starts[at] < frames[1]:
+            if self.fragments[at].head:
+                return self.fragments[at].head
+            at += 1
+        return ()
 
     def ending_at(self, frame: int) -> tuple[int, ...]:
         """How the picture looks up to ``frame``, if a fragment holds the frame before it."""

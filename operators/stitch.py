@@ -32,6 +32,7 @@ from formats.film_scan import FilmScan, FoundTransition, TransitionKind
 from formats.ledger import KEPT, Verdict, dropped
 from formats.selection import LinkRow, ShotRow, TransitionRow
 from operators.border_features import BorderFeatures
+from operators.embedders.stitch_limits import stitch_limits
 from operators.gaps import Gap
 
 Similarity = Callable[[tuple[int, ...], tuple[int, ...]], float]
@@ -45,27 +46,41 @@ class _Settings(BaseModel):
 class RejoinSettings(_Settings):
     """A cut is undone if its confidence is below ``confidence`` and the similarity is at least ``similarity``.
 
-    Acts only if ``confidence`` is above the threshold at which split accepts cuts. The defaults are for the ``layout``
-    embedder.
+    Acts only if ``confidence`` is above the threshold at which split accepts cuts.
     """
 
     confidence: float = Field(default=0.7, ge=0, le=1, description="transitions at or above this are never undone")
-    similarity: float = Field(
-        default=0.95, ge=-1, le=1, description="how alike the two sides of a false cut are, at least"
+    similarity: float | None = Field(
+        default=None,
+        ge=-1,
+        le=1,
+        description="how alike the two sides of a false cut are, at least; none: the embedder's own (layout: 0.95)",
     )
     kinds: tuple[TransitionKind, ...] = Field(default=("cut",), description="kinds of transition that may be undone")
 
 
 class BandSettings(_Settings):
-    """Similarities that two different shots of one scene may have. They depend on the embedder that scan used; the
-    defaults are for ``layout`` (``docs/stitching.md`` has what they were chosen on)."""
+    """Similarities that two different shots of one scene may have. They depend on the embedder that scan used: where none is
+    set, its own are taken (``embedders/stitch_limits.py``; ``docs/stitching.md`` has what they were chosen on)."""
 
-    min: float = Field(default=0.4, ge=-1, le=1, description="less alike: another scene")
-    max: float = Field(default=0.9, ge=-1, le=1, description="more alike: not a different shot")
+    min: float | None = Field(
+        default=None, ge=-1, le=1, description="less alike: another scene; none: the embedder's own (layout: 0.4)"
+    )
+    max: float | None = Field(
+        default=None,
+        ge=-1,
+        le=1,
+        description="more alike: not a different shot; none: the embedder's own (layout: 0.9)",
+    )
+
+    def of(self, embedder: str) -> tuple[float, float]:
+        """Both ends, for what ``embedder`` measured."""
+        own = stitch_limits(embedder)
+        return (own.least if self.min is None else self.min), (own.greatest if self.max is None else self.max)
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
-        if self.min > self.max:
+        if self.min is not None and self.max is not None and self.min > self.max:
             raise ValueError(f"min ({self.min:g}) must not be greater than max ({self.max:g})")
         return self
 
@@ -93,12 +108,11 @@ def _undo(
         return TransitionRow(transition=found, similarity=None, verdict=KEPT)
     before, after = features.ending_at(found.frames[0]), features.starting_at(found.frames[1])
     alike = _compare(before, after, similarity)
-    if alike is None or alike < settings.similarity:
+    least = stitch_limits(scan.embedder).rejoin if settings.similarity is None else settings.similarity
+    if alike is None or alike < least:
         return TransitionRow(transition=found, similarity=alike, verdict=KEPT)
     detail = f"confidence {found.confidence:g} is below {settings.confidence:g} and its two sides are alike"
-    return TransitionRow(
-        transition=found, similarity=alike, verdict=dropped("false_cut", alike, settings.similarity, detail)
-    )
+    return TransitionRow(transition=found, similarity=alike, verdict=dropped("false_cut", alike, least, detail))
 
 
 def _beside(frames: FrameRange, pictureless: Iterable[FrameRange]) -> bool:
@@ -111,7 +125,7 @@ def link_shots(
     """One row per pair of neighbouring shots, in film order. ``shots`` and ``gaps`` are those of
     ``operators/shots.py``."""
     features = BorderFeatures.of_film(scan)
-    gap_after = {gap.frames[0]: gap for gap in gaps}
+    gap_after, limits = {gap.frames[0]: gap for gap in gaps}, band.of(scan.embedder)
     rows = []
     for one, other in pairwise(shots):
         gap = gap_after[one.run[1]]
@@ -123,13 +137,13 @@ def link_shots(
                 frames=(one.frames[1], max(one.frames[1], other.frames[0])),
                 transition=gap.transition,
                 similarity=alike,
-                verdict=_link_verdict(gap, unbroken, alike, band),
+                verdict=_link_verdict(gap, unbroken, alike, limits),
             )
         )
     return tuple(rows)
 
 
-def _link_verdict(gap: Gap, unbroken: bool, alike: float | None, band: BandSettings) -> Verdict:
+def _link_verdict(gap: Gap, unbroken: bool, alike: float | None, band: tuple[float, float]) -> Verdict:
     if gap.corrupt:
         return dropped("corrupt", detail="damaged frames lie between the two shots")
     if gap.edge:
@@ -140,10 +154,11 @@ def _link_verdict(gap: Gap, unbroken: bool, alike: float | None, band: BandSetti
         return dropped("shot_dropped", detail="one of the two shots was dropped")
     if alike is None:
         return dropped("no_features", detail="scan has no features of the two shots")
-    if alike < band.min:
-        return dropped("too_unlike", alike, band.min, "less alike than stitch.band.min: another scene")
-    if alike > band.max:
-        return dropped("too_alike", alike, band.max, "more alike than stitch.band.max: not a different shot")
+    least, greatest = band
+    if alike < least:
+        return dropped("too_unlike", alike, least, "less alike than stitch.band.min: another scene")
+    if alike > greatest:
+        return dropped("too_alike", alike, greatest, "more alike than stitch.band.max: not a different shot")
     return KEPT
 
 

@@ -7,6 +7,12 @@ from pipeline.film_hash import PROBLEMS
 from pipeline.stages.run import ENGINE_REASONS
 
 _SELECT = {
+    "false_cut": "a doubtful cut between pictures that are alike, undone",
+    "too_unlike": "less alike than stitch.band.min: another scene",
+    "too_alike": "more alike than stitch.band.max: not a different shot",
+    "no_features": "one of the two shots was not described",
+    "shot_dropped": "one of the two shots was dropped",
+    "edge": "frames without a picture between the two shots",
     "duplicate": "the same bytes as another film",
     "too_short": "fewer frames than shots.min_frames after defade",
     "corrupt": "damaged frames in the shot",

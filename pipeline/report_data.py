@@ -38,11 +38,12 @@ from pipeline.report.model import (
     Tally,
     Thumbnail,
 )
+from pipeline.report_histogram import histogram
+from pipeline.report_stitching import similarity_histogram, stitch_tallies
 from pipeline.stage_books import StageBooks
 
 MAX_CLIPS = 5000
 MAX_DROPPED = 5000
-_BINS = 20
 _THUMBNAILS = 3
 
 
@@ -65,7 +66,7 @@ def gather(folder: CorpusFolder, config: Config, packed: Packed, images: dict[st
         settings=tuple((key, str(value)) for key, value in flat_settings(config).items()),
         funnel=tuple(_funnel(stage) for stage in corpus_books(folder)),
         distributions=_distributions(folder, [record for _, record in packed], config),
-        tallies=_tallies([record for _, record in packed]),
+        tallies=(*_tallies([record for _, record in packed]), *stitch_tallies(folder)),
         sources=_sources(folder, packed),
         clips=tuple(
             _card(folder, row, record, images.get(row.key, ClipImages())) for row, record in packed[:MAX_CLIPS]
@@ -103,8 +104,8 @@ def _card(folder: CorpusFolder, row: ManifestRow, record: ClipRecord, images: Cl
 def _distributions(folder: CorpusFolder, records: Sequence[ClipRecord], config: Config) -> tuple[Histogram, ...]:
     if not folder.candidates.exists():
         return ()
-    candidates = folder.candidates.columns(["seconds", "shots", "similarities", "scores"]).combine_chunks()
-    duration, shots, band = config.filter.duration, config.filter.shots, config.stitch.band
+    candidates = folder.candidates.columns(["seconds", "shots", "scores"]).combine_chunks()
+    duration, shots = config.filter.duration, config.filter.shots
     durations = candidates["seconds"].to_numpy()
     shot_seconds = [
         (shot.frames[1] - shot.frames[0]) / float(parse_rational(record.video.fps))
@@ -112,20 +113,19 @@ def _distributions(folder: CorpusFolder, records: Sequence[ClipRecord], config: 
         for shot in record.shots
     ]
     per_clip = candidates["shots"].to_numpy()
-    alike = pc.list_flatten(candidates["similarities"]).to_numpy()
     found = [
-        _histogram("Candidate duration", "s", durations, (Limit("min", duration.min), Limit("max", duration.max))),
-        _histogram(
+        histogram("Candidate duration", "s", durations, (Limit("min", duration.min), Limit("max", duration.max))),
+        histogram(
             "Shots per candidate", "shots", per_clip, (Limit("min", shots.min), Limit("max", shots.max)), whole=True
         ),
-        _histogram("Shot duration in clips", "s", shot_seconds, ()),
-        _histogram("Similarity across joins", "", alike, (Limit("min", band.min), Limit("max", band.max))),
+        histogram("Shot duration in clips", "s", shot_seconds, ()),
+        similarity_histogram(folder, config),
     ]
     for name, values in _score_values(candidates["scores"]):
         score = score_named(name)
         title = f"Score: {name} (heuristic)" if score.heuristic else f"Score: {name}"
-        found.append(_histogram(title, score.unit, values, ()))
-    return tuple(histogram for histogram in found if histogram is not None)
+        found.append(histogram(title, score.unit, values, ()))
+    return tuple(each for each in found if each is not None)
 
 
 def _score_values(scores: pa.ChunkedArray) -> Iterator[tuple[str, npt.NDArray[np.float64]]]:
@@ -134,25 +134,6 @@ def _score_values(scores: pa.ChunkedArray) -> Iterator[tuple[str, npt.NDArray[np
     values = pa.chunked_array([chunk.items for chunk in scores.chunks], pa.float64())
     for name in sorted(pc.unique(names).to_pylist()):
         yield name, values.filter(pc.equal(names, name)).to_numpy()
-
-
-def _histogram(
-    title: str,
-    unit: str,
-    values: Sequence[float] | npt.NDArray[np.generic],
-    limits: tuple[Limit, ...],
-    whole: bool = False,
-) -> Histogram | None:
-    values = np.asarray(values, np.float64)
-    if not len(values):
-        return None
-    low, high = float(values.min()), float(values.max())
-    if whole:
-        edges = np.arange(np.floor(low) - 0.5, np.floor(high) + 1.0)
-    else:
-        edges = np.linspace(low, high if high > low else low + 1.0, _BINS + 1)
-    counts, edges = np.histogram(values, bins=edges)
-    return Histogram(title, unit, tuple(map(float, edges)), tuple(map(int, counts)), limits)
 
 
 def _tallies(records: Sequence[ClipRecord]) -> tuple[Tally, ...]:

@@ -18,6 +18,9 @@ import pyarrow.parquet as pq
 
 from formats.clip_record import Model
 
+EMBEDDINGS_SUFFIX = ".embeddings.parquet"
+"""In place of the scan's ``.json``."""
+
 PLACES = ("head", "middle", "tail")
 
 Vectors = npt.NDArray[np.float32]

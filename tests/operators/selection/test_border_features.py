@@ -39,3 +39,12 @@ def test_shared_frames_are_counted(build_film, piece):
         ((2,), 10),
         ((3,), 1),
     ]
+
+
+def test_a_fragment_that_was_not_described_is_passed_over_within_the_shot(build_film, piece):
+    film = build_film([piece(10, look=1), piece(3, look=2), piece(10, look=3)])
+    described = [fragment.model_copy(update={"tail": (9,)}) for fragment in film.scan.fragments]
+    described[1] = described[1].model_copy(update={"head": (), "tail": ()})
+    features = BorderFeatures.of_film(film.scan.model_copy(update={"fragments": tuple(described)}))
+    assert (features.last_within((0, 13)), features.first_within((10, 23))) == ((9,), (3,))
+    assert (features.ending_at(13), features.starting_at(10)) == ((), ())
