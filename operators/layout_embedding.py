@@ -1,6 +1,6 @@
 """The default embedder, ``layout``: where which colours lie, and which way edges run. No model, no download.
 
-It tells pictures of one place from those of another by colour layout and gradient directions. It knows nothing of
+It tells pictures of one place from those of another by colours, their layout and gradient directions. It knows nothing of
 what is shown; the embedders that do are chosen by name.
 """
 
@@ -18,6 +18,9 @@ EDGE_ROWS, EDGE_COLUMNS, DIRECTIONS = 3, 4, 6
 COLOURS = COLOUR_ROWS * COLOUR_COLUMNS * 3
 EDGES = EDGE_ROWS * EDGE_COLUMNS * DIRECTIONS
 DIMENSIONS = COLOURS + EDGES
+
+PALETTE_SCALE, PLACE_SCALE = 20.0, 30.0
+"""8-bit L*a*b* distances (Euclidean, and summed over channels) at which likeness falls to 1/e."""
 
 Frame = npt.NDArray[np.uint8]
 
@@ -40,17 +43,26 @@ def layout_embedding(frame: Frame) -> tuple[int, ...]:
 
 
 def layout_similarity(one: Sequence[int], other: Sequence[int]) -> float:
-    """1 for equal embeddings, near 0 for unrelated pictures: the mean of how near the colours and how aligned the
-    edges are.
+    """1 for equal embeddings, near 0 for unrelated pictures: 0.7 for which colours there are wherever they lie, 0.15 for how
+    near the colours of each place are, 0.15 for how aligned the edges are.
 
-    Raises ``ValueError`` for anything but 144 dimensions each.
+    Another framing of one scene moves everything and keeps most colours, hence the weights; the rest tells a moved picture
+    from the same one. Raises ``ValueError`` for anything but 144 dimensions each.
     """
     if len(one) != DIMENSIONS or len(other) != DIMENSIONS:
         raise ValueError(f"expected two layout embeddings of {DIMENSIONS} dimensions, got {len(one)} and {len(other)}")
     left, right = np.asarray(one, np.float64), np.asarray(other, np.float64)
-    distance = np.abs(left[:COLOURS] - right[:COLOURS]).reshape(-1, 3).sum(axis=1).mean()
-    colours = float(np.exp(-distance / 30.0))
-    return round(0.5 * colours + 0.5 * _cosine(left[COLOURS:], right[COLOURS:]), 6)
+    here, there = left[:COLOURS].reshape(-1, 3), right[:COLOURS].reshape(-1, 3)
+    palette = np.exp(-_palette_distance(here, there) / PALETTE_SCALE)
+    places = np.exp(-np.abs(here - there).sum(axis=1).mean() / PLACE_SCALE)
+    return round(float(0.7 * palette + 0.15 * places) + 0.15 * _cosine(left[COLOURS:], right[COLOURS:]), 6)
+
+
+def _palette_distance(here: npt.NDArray[np.float64], there: npt.NDArray[np.float64]) -> float:
+    """Chamfer distance of two sets of colours, ``(24, 3)`` L*a*b* each: how far each is from its nearest in the other set, on
+    average, both ways."""
+    apart = np.linalg.norm(here[:, None] - there[None], axis=2)
+    return float(apart.min(axis=1).mean() + apart.min(axis=0).mean()) / 2
 
 
 def _cosine(left: npt.NDArray[np.float64], right: npt.NDArray[np.float64]) -> float:

@@ -70,7 +70,7 @@ class BandSettings(_Settings):
         default=None,
         ge=-1,
         le=1,
-        description="more alike: not a different shot; none: the embedder's own (layout: 0.9)",
+        description="more alike: not a different shot; none: the embedder's own (layout: 0.95)",
     )
 
     def of(self, embedder: str) -> tuple[float, float]:

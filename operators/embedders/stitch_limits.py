@@ -22,7 +22,7 @@ class StitchLimits:
 
 
 LEARNED = StitchLimits(least=0.82, greatest=0.98, rejoin=0.98)
-LIMITS = {"layout": StitchLimits(least=0.4, greatest=0.9, rejoin=0.95)}
+LIMITS = {"layout": StitchLimits(least=0.4, greatest=0.95, rejoin=0.95)}
 
 
 def stitch_limits(embedder: str) -> StitchLimits:

@@ -73,7 +73,7 @@ def test_a_fragment_without_a_picture_has_no_features() -> None:
 def test_limits_that_are_set_win_over_the_embedders_own() -> None:
     assert [reason for _, reason in linked(embeddings(0, 60), BandSettings(min=0.4))] == [""]
     assert BandSettings(min=0.4).of("clip") == (0.4, stitch_limits("clip").greatest)
-    assert BandSettings().of("layout") == (0.4, 0.9)
+    assert BandSettings().of("layout") == (0.4, 0.95)
 
 
 def test_embeddings_of_another_film_are_refused() -> None:
