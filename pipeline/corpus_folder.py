@@ -172,7 +172,8 @@ def real_path(stored: str) -> str:
 
 
 def film_artifact(sha256: str, fingerprint: str) -> str:
-    """Scan's files of one film, without suffix: ``.json``, ``.signals.parquet``, ``.jpg``, ``.1.jpg`` ..."""
+    """Scan's files of one film, without suffix: ``.json``, ``.signals.parquet``, ``.jpg``, ``.1.jpg`` ...; with
+    a learned embedder ``.embeddings.parquet``."""
     return f"scan/films/{sha256[:2]}/{sha256[:16]}.{fingerprint[:16]}"
 
 

@@ -13,6 +13,9 @@ from PIL import Image
 from formats.filesystem import CorpusStore
 from formats.manifest import read_manifest
 from operators.sample_films.truth import read_truth
+from pipeline.config import load_config
+from pipeline.corpus_folder import CorpusFolder
+from pipeline.report_stitching import similarity_histogram, stitch_tallies
 
 
 def test_help_loads_nothing_heavy() -> None:
@@ -93,6 +96,19 @@ def test_the_report_is_a_page_with_every_clip(shotloom, corpus: Path) -> None:
     page = (corpus / "report" / "index.html").read_text()
     for row in read_manifest(CorpusStore(corpus)):
         assert row.key in page
+
+
+def test_the_report_shows_what_stitching_decided(corpus: Path) -> None:
+    folder, config = CorpusFolder(str(corpus)), load_config(corpus / "config.yaml", [])
+    links = folder.links.rows()
+    shown = similarity_histogram(folder, config)
+    assert shown is not None
+    assert sum(shown.counts) == sum(row.similarity is not None for row in links)
+    assert [limit.value for limit in shown.limits] == [0.4, 0.95]
+    borders, transitions = stitch_tallies(folder)
+    assert dict(borders.counts)["one scene"] == sum(row.verdict.outcome == "kept" for row in links)
+    assert sum(count for _, count in borders.counts) == len(links)
+    assert sum(count for _, count in transitions.counts) == len(folder.transitions.rows())
 
 
 def test_a_folder_that_is_no_corpus_is_refused(shotloom, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import pytest
 from formats.film_scan import FilmScan
 from operators.embedders.embedding_file import read_embeddings
 from operators.embedders.tiny_checkpoint import write_tiny_checkpoint
+from pipeline.corpus_folder import CorpusFolder
 
 FAST = ["--set", "scan.network=none", "--set", "filter.duration.min=1"]
 
@@ -33,6 +34,12 @@ def test_a_build_stores_what_the_embedder_said_and_names_it(shotloom: Command, f
         assert stored.vectors.shape == (len(scan.fragments), 3, 32)
         assert np.isfinite(stored.vectors).any()
         assert stored.model.revision.startswith("sha256:")
+    similarities = [row.similarity for row in CorpusFolder(str(out)).links.rows() if row.similarity is not None]
+    stored = [read_embeddings(file.with_suffix(".embeddings.parquet")) for file in scans]
+    neighbours = [(each.vectors[n, 2], each.vectors[n + 1, 0]) for each in stored for n in range(len(each.vectors) - 1)]
+    cosines = {round(float(tail @ head), 2) for tail, head in neighbours}
+    assert similarities
+    assert {round(value, 2) for value in similarities} & cosines
     again = shotloom("build", films, "--out", out, *FAST, *chosen)
     assert "nothing to do" in again.stderr
 
