@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+from collections.abc import Iterable
 from importlib.metadata import version
 from pathlib import Path
 
@@ -52,15 +53,20 @@ def benchmark_plans(half: Half | None = None) -> list[FilmPlan]:
     ]
 
 
-def plans_sha256() -> str:
-    """One hash over the canonical JSON of all plans, one per line."""
-    return hashlib.sha256("".join(plan_json(plan) + "\n" for plan in benchmark_plans()).encode()).hexdigest()
+def plans_sha256(plans: Iterable[FilmPlan]) -> str:
+    """One hash over the canonical JSON of the plans, one per line."""
+    return hashlib.sha256("".join(plan_json(plan) + "\n" for plan in plans).encode()).hexdigest()
 
 
 def render_benchmark(folder: Path, half: Half | None = None, limit: int | None = None) -> list[Path]:
     """Renders the set into ``folder/tune`` and ``folder/test``; films that are there are kept. Returns all paths."""
+    return render_plans(benchmark_plans(half)[:limit], folder)
+
+
+def render_plans(plans: Iterable[FilmPlan], folder: Path) -> list[Path]:
+    """Renders each into ``folder`` under its half's name, with its truth beside it; films that are there are kept."""
     films = []
-    for plan in benchmark_plans(half)[:limit]:
+    for plan in plans:
         path = folder / plan.half / film_name(plan)
         path.parent.mkdir(parents=True, exist_ok=True)
         if not is_rendered(plan, path):

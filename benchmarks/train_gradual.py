@@ -1,18 +1,23 @@
-"""Trains the gradual network (``operators/gradual_network.py``) on rendered films of the tuning half's looks.
+"""Trains the gradual network (``operators/gradual_network.py``) on made-up films and on rendered ones of the tuning
+half's looks.
 
-    python -m benchmarks.train_gradual FOLDER [--films 360] [--steps 3000]
+    python -m benchmarks.train_gradual FOLDER [--films 160] [--made 1200] [--steps 4800]
 
-Renders the films into ``FOLDER`` (kept there as small frames and labels, so that a second run only trains), trains on
-one thread for about five minutes, and writes ``operators/gradual_network.npz``. The seeds are not those of the
-benchmark set, and nothing of its test half is used: neither its photographs nor its grades, wipes, sprites or layers.
+Makes the films into ``FOLDER`` (kept there as small frames and labels, so that a second run only trains), trains on
+one thread, and writes ``operators/gradual_network.npz``. The seeds are not those of the benchmark set, and nothing of
+its test half is used: neither its photographs nor its grades, wipes, sprites or layers. Made-up films
+(``made_films/``) are drawn from random scenes, wipe masks, curves and lights of every kind, so that the network learns
+what a transition is and not what a few look like.
 """
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import cast
 
@@ -22,6 +27,8 @@ import numpy.typing as npt
 import torch
 from torch import nn
 
+from benchmarks.made_films.made_film import LabelledFrames, made_film, unbroken_film
+from operators.cut_evidence import cut_evidence
 from operators.decode import decode_film
 from operators.frame_scaler import FOR_MEASURING, FrameScaler
 from operators.gradual_features import FEATURES, gradual_features
@@ -35,12 +42,12 @@ from operators.transition_window import Floats, Window
 
 FIRST_SEED = 50000
 FIRST_RESTLESS_SEED = 60000
-CHANNELS = 48
-STRETCH = 160
-BATCH = 24
+MADE_CHANCES = (4.0, 3.0, 3.0, 1.5)
+CHANNELS = 80
+STRETCH = 256
+BATCH = 16
 HIGHEST_RATE = 3e-3
 IGNORED = -100
-UNSURE_FRAMES = 1
 END_SHARE = 0.2
 END_WEIGHT = 2.0
 CUT_WEIGHT = 3.0
@@ -51,9 +58,10 @@ SHORT_GRADUAL: tuple[tuple[JoinKind, int], ...] = (("cut", 6), ("dissolve", 3), 
 
 @dataclass(frozen=True)
 class Example:
-    """One film: ``features (N, F)``, ``kinds (N,)`` as indices into ``CLASSES``, ``weights (N,)``, ``cuts (N,)``."""
+    """One film: ``features (N, F)`` in half precision, ``kinds (N,)`` as indices into ``CLASSES``, ``weights (N,)``,
+    ``cuts (N,)``."""
 
-    features: Floats
+    features: npt.NDArray[np.float16]
     kinds: npt.NDArray[np.int64]
     weights: Floats
     cuts: Floats
@@ -106,6 +114,22 @@ def rendered_frames(folder: Path, films: int) -> Iterator[Path]:
         yield stored
 
 
+def made_frames(folder: Path, films: int) -> Iterator[Path]:
+    """As ``rendered_frames``, of made-up films; for every four a fifth without transitions."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for seed in range(films):
+        yield _stored(folder / f"made-{seed:05d}.npz", partial(made_film, seed, MADE_CHANCES))
+    for seed in range(films // 4):
+        yield _stored(folder / f"made-unbroken-{seed:05d}.npz", partial(unbroken_film, seed))
+
+
+def _stored(path: Path, make: Callable[[], LabelledFrames]) -> Path:
+    if not path.exists():
+        film = make()
+        np.savez(path, small=film.small, kind=film.kind, cut=film.cut, fps=film.fps)
+    return path
+
+
 def _labels(truth: FilmTruth) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
     kind, cut = np.zeros(truth.frames, np.uint8), np.zeros(truth.frames, np.uint8)
     for transition in truth.transitions:
@@ -119,11 +143,13 @@ def _labels(truth: FilmTruth) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uin
 
 
 def examples_of(stored: Path, dice: np.random.Generator) -> Iterator[Example]:
-    """The film as it is or darker, played backwards, and at double speed."""
+    """The film as it is or darker; a rendered one also played backwards, and at double speed."""
     with np.load(stored) as film:
         small, kind, cut, fps = film["small"], film["kind"], film["cut"], float(film["fps"])
     gain = dice.uniform(0.3, 1.0) if dice.random() < 0.3 else 1.0
     yield _example((small * gain).astype(np.uint8), kind, cut, fps)
+    if stored.name.startswith("made-"):
+        return
     backwards = np.concatenate([cut[:1], cut[:0:-1]])
     yield _example(small[::-1], kind[::-1], backwards, fps)
     double = np.zeros(len(small[::2]), np.uint8)
@@ -132,12 +158,11 @@ def examples_of(stored: Path, dice: np.random.Generator) -> Iterator[Example]:
 
 
 def _example(small: np.ndarray, kind: np.ndarray, cut: np.ndarray, fps: float) -> Example:
-    features = gradual_features(Window.of_pictures(small, fps))
+    window = Window.of_pictures(small, fps)
+    features = gradual_features(window, cut_evidence(window)).astype(np.float16)
     kinds, weights = kind.astype(np.int64), np.ones(len(kind), np.float32)
     steps = np.flatnonzero(np.diff(np.concatenate([[0], (kind > 0).astype(np.int8), [0]])))
     for start, end in zip(steps[::2], steps[1::2], strict=True):
-        for clean in (slice(max(0, start - UNSURE_FRAMES), start), slice(end, end + UNSURE_FRAMES)):
-            kinds[clean] = np.where(kinds[clean] == 0, IGNORED, kinds[clean])
         part = max(1, round(END_SHARE * (end - start)))
         weights[start : start + part] = weights[end - part : end] = END_WEIGHT
     return Example(features, kinds, weights, cut.astype(np.float32))
@@ -165,7 +190,7 @@ class Stretches:
     def __init__(self, examples: list[Example], mean: Floats, deviation: Floats, dice: np.random.Generator) -> None:
         self._dice = dice
         self._examples = examples
-        self._features = [_scaled(each.features, mean, deviation) for each in examples]
+        self._mean, self._deviation = mean, deviation
         lengths = np.array([len(each.kinds) for each in examples], np.float64)
         self._chances = lengths / lengths.sum()
 
@@ -177,7 +202,7 @@ class Stretches:
             start = self._dice.integers(0, max(1, len(example.kinds) - STRETCH + 1))
             taken = slice(start, start + STRETCH)
             count = len(example.kinds[taken])
-            features[row, :, :count] = self._features[chosen][taken].T
+            features[row, :, :count] = _scaled(example.features[taken], self._mean, self._deviation).T
             kinds[row, :count], weights[row, :count] = example.kinds[taken], example.weights[taken]
             cuts[row, :count] = example.cuts[taken]
         features += 0.05 * self._dice.standard_normal(features.shape, np.float32)
@@ -186,7 +211,7 @@ class Stretches:
         return torch.from_numpy(features), torch.from_numpy(kinds), torch.from_numpy(weights), torch.from_numpy(cuts)
 
 
-def _scaled(features: Floats, mean: Floats, deviation: Floats) -> Floats:
+def _scaled(features: npt.NDArray[np.floating], mean: Floats, deviation: Floats) -> Floats:
     scaled = np.clip((features - mean) / deviation, -LARGEST_FEATURE, LARGEST_FEATURE)
     return cast(Floats, scaled.astype(np.float32))
 
@@ -205,7 +230,7 @@ def loss_of(out: torch.Tensor, kinds: torch.Tensor, weights: torch.Tensor, cuts:
 def train(examples: list[Example], steps: int) -> dict[str, Floats]:
     """The weights as ``gradual_network`` reads them."""
     dice = np.random.default_rng(0)
-    every = np.concatenate([example.features for example in examples])
+    every = np.concatenate([example.features for example in examples[::4]]).astype(np.float32)
     mean, deviation = every.mean(axis=0), every.std(axis=0) + np.float32(1e-3)
     stretches = Stretches(examples, mean, deviation, dice)
     torch.manual_seed(1)
@@ -246,14 +271,15 @@ def write_weights(weights: dict[str, Floats], path: Path) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description="Train the gradual network on rendered films.")
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--films", type=int, default=360)
-    parser.add_argument("--steps", type=int, default=3000)
+    parser.add_argument("--films", type=int, default=160)
+    parser.add_argument("--made", type=int, default=1200)
+    parser.add_argument("--steps", type=int, default=4800)
     parser.add_argument("--out", type=Path, default=WEIGHTS)
     options = parser.parse_args()
     cv2.setNumThreads(1)
     torch.set_num_threads(1)
     dice = np.random.default_rng(0)
-    stored = rendered_frames(options.folder, options.films)
+    stored = chain(rendered_frames(options.folder, options.films), made_frames(options.folder, options.made))
     examples = [example for path in stored for example in examples_of(path, dice)]
     write_weights(train(examples, options.steps), options.out)
 

@@ -1,110 +1,28 @@
-"""Hard cuts: the exact boundary at which neighbouring frames differ most, and how sure one can be that it is a cut.
+"""Hard cuts: the boundary that pictures hold likeliest, and how sure one can be that it is a cut.
 
-Evidence from pictures is deaf to flashes (the frames before and after one are compared past it) and to steady fast
-motion (the difference is set against its neighbours). A network's single-frame head, where there is one, has the
-stronger word.
+A network's single-frame head, where there is one, has a strong word on the second and none on the first.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import cast
 
 import numpy as np
 
+from operators.cut_evidence import CutEvidence
 from operators.gradual_network import GradualAnswers
 from operators.transition_window import Floats, Window
 
-FLASH_FRAMES = 4
-NEIGHBOURS = 6
-HISTOGRAM_BINS = 16
+MEASURED = 0.4
+"""How much of the log-odds is the sum of what is measured; the rest the network has learned."""
+
+MOST_CERTAIN = 6.0
+"""The gradual network was trained on rendered and made-up films alone, so it has a bounded say."""
 
 
-@dataclass(frozen=True)
-class CutEvidence:
-    """``(N,)`` each; index ``t`` is the boundary between frames ``t - 1`` and ``t`` (0 at ``t = 0``).
-
-    ``difference``: mean absolute RGB difference. ``lasting``: the same, smallest over pairs that reach past a flash
-    of up to four frames. ``change``: one minus luma correlation, smallest over the same pairs. ``ratio``: difference
-    over the neighbours' median. ``peak``: difference over the neighbours' largest. ``histogram``: L1 distance of
-    colour histograms, 0..1.
-    """
-
-    difference: Floats
-    lasting: Floats
-    change: Floats
-    ratio: Floats
-    peak: Floats
-    histogram: Floats
-
-
-def cut_evidence(window: Window) -> CutEvidence:
-    """Everything that pictures say about a cut at each boundary of the window."""
-    pairs = [(1, after) for after in range(FLASH_FRAMES + 1)] + [(before, 0) for before in range(2, FLASH_FRAMES + 2)]
-    flat = window.coarse.reshape(len(window), -1)
-    luma = _standardised(window)
-    lasting = np.full(len(window), np.inf, np.float32)
-    change = np.full(len(window), np.inf, np.float32)
-    for before, after in pairs:
-        distance, correlation = _between(flat, luma, before, after)
-        lasting, change = np.minimum(lasting, distance), np.minimum(change, 1 - correlation)
-    difference = np.zeros(len(window), np.float32)
-    difference[1:] = np.abs(np.diff(window.pixels, axis=0)).mean(axis=(1, 2))
-    median, largest = _neighbours(difference)
-    lasting[0] = change[0] = 0.0
-    return CutEvidence(
-        difference,
-        lasting,
-        change,
-        cast(Floats, difference / (median + 0.5)),
-        cast(Floats, difference / (largest + 0.5)),
-        _histogram_distance(window),
-    )
-
-
-def _standardised(window: Window) -> Floats:
-    centred = window.luma - window.mean[:, None]
-    return cast(Floats, centred / (np.sqrt(np.square(centred).mean(axis=1, keepdims=True)) + 1.0))
-
-
-def _between(flat: Floats, luma: Floats, before: int, after: int) -> tuple[Floats, Floats]:
-    """Distance and correlation of frames ``t - before`` and ``t + after``, for every ``t``; pairs past the ends are
-    far apart."""
-    count = len(flat)
-    distance, correlation = np.full(count, np.inf, np.float32), np.full(count, -1.0, np.float32)
-    if count > before + after:
-        inside = slice(before, count - after)
-        one, other = slice(0, count - before - after), slice(before + after, count)
-        distance[inside] = np.abs(flat[one] - flat[other]).mean(axis=1)
-        correlation[inside] = (luma[one] * luma[other]).mean(axis=1)
-    return distance, correlation
-
-
-def _neighbours(difference: Floats) -> tuple[Floats, Floats]:
-    padded = np.pad(difference, NEIGHBOURS, mode="reflect" if len(difference) > NEIGHBOURS else "edge")
-    around = np.lib.stride_tricks.sliding_window_view(padded, 2 * NEIGHBOURS + 1)
-    others = np.delete(around, NEIGHBOURS, axis=1)
-    return cast(Floats, np.median(others, axis=1)), cast(Floats, others[:, 3:-3].max(axis=1))
-
-
-def _histogram_distance(window: Window) -> Floats:
-    bins = (window.pixels * (HISTOGRAM_BINS / 256.0)).astype(np.int64)
-    count, pixels, _ = bins.shape
-    slots = bins + np.arange(3) * HISTOGRAM_BINS + np.arange(count)[:, None, None] * 3 * HISTOGRAM_BINS
-    tally = np.bincount(slots.ravel(), minlength=count * 3 * HISTOGRAM_BINS).reshape(count, -1)
-    distance = np.zeros(count, np.float32)
-    distance[1:] = np.abs(np.diff(tally, axis=0)).sum(axis=1) / (6.0 * pixels)
-    return distance
-
-
-def cut_confidence(window: Window, evidence: CutEvidence, answers: GradualAnswers) -> Floats:
-    """``(N,)``: confidence in 0..1 that a hard cut lies at each boundary. A logistic sum; the weights are set by hand.
-
-    TransNetV2 speaks through the larger of its single-frame answers next to the boundary: silence costs, assent adds,
-    and where it was not asked pictures decide alone.
-    The gradual network, trained on rendered films alone, has a bounded say.
-    """
-    likely = (
+def picture_likelihood(evidence: CutEvidence, answers: GradualAnswers) -> Floats:
+    """``(N,)``: log-odds that a hard cut lies at each boundary, from pictures alone. The weights are set by hand."""
+    measured = (
         np.log(evidence.ratio + 0.1)
         + 2.0 * np.maximum(np.log(evidence.peak + 0.1), -1.0)
         + 6.0 * (np.clip(evidence.change, 0.0, 1.2) - 0.5)
@@ -112,16 +30,27 @@ def cut_confidence(window: Window, evidence: CutEvidence, answers: GradualAnswer
         + 0.5 * (np.log(evidence.lasting + 0.5) - 3.0)
         - 4.0
     )
-    nearest = np.fmax(window.single, np.concatenate([[np.nan], window.single[:-1]]))
-    likely = likely + np.where(np.isnan(nearest), 0.0, 5.0 * (nearest - 0.3))
     chance = np.clip(answers.cut, 1e-4, 1 - 1e-4)
-    likely = 0.5 * likely + 0.5 * np.clip(np.log(chance / (1.0 - chance)), -3.0, 6.0)
+    learned = np.clip(np.log(chance / (1.0 - chance)), -MOST_CERTAIN, MOST_CERTAIN)
+    likely = MEASURED * measured + (1.0 - MEASURED) * learned
+    likely[0] = -20.0
+    return cast(Floats, likely.astype(np.float32))
+
+
+def cut_confidence(window: Window, likelihood: Floats) -> Floats:
+    """``(N,)``: confidence in 0..1 that a hard cut lies at each boundary.
+
+    TransNetV2 speaks through the larger of its single-frame answers next to the boundary: silence costs, assent adds,
+    and where it was not asked pictures decide alone.
+    """
+    nearest = np.fmax(window.single, np.concatenate([[np.nan], window.single[:-1]]))
+    likely = likelihood + np.where(np.isnan(nearest), 0.0, 2.5 * (nearest - 0.3))
     likely[0] = -20.0
     return cast(Floats, (1.0 / (1.0 + np.exp(-np.clip(likely, -20, 20)))).astype(np.float32))
 
 
-def find_cuts(evidence: CutEvidence, confidence: Floats, floor: float) -> list[int]:
-    """Boundaries with confidence of at least ``floor`` whose difference is the largest within two frames, in order."""
-    padded = np.pad(evidence.difference, 2)
+def find_cuts(likelihood: Floats, confidence: Floats, floor: float) -> list[int]:
+    """Boundaries with confidence of at least ``floor`` that pictures hold likeliest within two frames, in order."""
+    padded = np.pad(likelihood, 2, constant_values=-np.inf)
     largest = np.lib.stride_tricks.sliding_window_view(padded, 5).max(axis=1)
-    return np.flatnonzero((confidence >= floor) & (evidence.difference >= largest)).tolist()
+    return np.flatnonzero((confidence >= floor) & (likelihood >= largest)).tolist()

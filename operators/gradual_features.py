@@ -1,8 +1,8 @@
 """What the gradual network sees of every frame: how the frames before and after it, at several distances, differ and
-mix in it.
+mix in it, and the evidence of a cut before it.
 
-Everything is measured in 12 blocks of a 24x12 picture and sorted over the blocks, so that it does not matter where in
-the picture, and from which side, something happens.
+Everything but that evidence is measured in 12 blocks of a 24x12 picture and sorted over the blocks, so that it does
+not matter where in the picture, and from which side, something happens.
 """
 
 from __future__ import annotations
@@ -13,26 +13,35 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from operators.cut_evidence import CutEvidence
 from operators.transition_window import LUMA_WEIGHTS, Floats, Window
 
-DISTANCES = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32)
+DISTANCES = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48)
 WIDTH, HEIGHT = 24, 12
 BLOCKS = (3, 4)
 PER_DISTANCE = 21
 PER_FRAME = 6
-FEATURES = PER_DISTANCE * len(DISTANCES) + PER_FRAME
+PER_BOUNDARY = 6
+FEATURES = PER_DISTANCE * len(DISTANCES) + PER_FRAME + PER_BOUNDARY
 
 _KERNEL = np.ones((3, 3), np.uint8)
 
 Indices = npt.NDArray[np.int64]
 
 
-def gradual_features(window: Window) -> Floats:
+def gradual_features(window: Window, evidence: CutEvidence) -> Floats:
     """``(N, FEATURES) float32``. Frames before the first and after the last count as equal to these."""
     pictures = _Pictures(window)
-    columns = [pictures.alone()]
+    columns = [pictures.alone(), _boundary(evidence)]
     columns += [pictures.around(distance) for distance in DISTANCES]
     return cast(Floats, np.concatenate(columns, axis=1).astype(np.float32))
+
+
+def _boundary(evidence: CutEvidence) -> Floats:
+    """``(N, PER_BOUNDARY)``: the boundary before each frame."""
+    columns = [np.log(evidence.difference + 0.5), np.log(evidence.lasting + 0.5), evidence.change]
+    columns += [np.log(evidence.ratio + 0.1), np.log(evidence.peak + 0.1), np.sqrt(evidence.histogram)]
+    return cast(Floats, np.stack(columns, axis=1))
 
 
 class _Pictures:

@@ -1,7 +1,7 @@
 """A small temporal network that says of every frame whether it is a clean picture or part of a dissolve, wipe or fade,
 and whether a hard cut comes before it.
 
-Ours: six dilated convolutions over ``gradual_features``, trained on rendered films alone by
+Ours: dilated convolutions over ``gradual_features``, trained on rendered and made-up films alone by
 ``benchmarks/train_gradual.py``. It complements TransNetV2, which is nearly silent on wipes, and stands in for it where
 that is switched off. It runs in NumPy.
 """
@@ -15,11 +15,12 @@ from typing import cast
 
 import numpy as np
 
+from operators.cut_evidence import CutEvidence
 from operators.gradual_features import DISTANCES, gradual_features
 from operators.transition_window import Floats, Window
 
 WEIGHTS = Path(__file__).with_name("gradual_network.npz")
-DILATIONS = (1, 2, 4, 8, 16, 1)
+DILATIONS = (1, 2, 4, 8, 16, 32, 1)
 CLASSES = ("clean", "dissolve", "wipe", "fade")
 LARGEST_FEATURE = 6.0
 
@@ -43,10 +44,10 @@ class GradualAnswers:
         return cast(Floats, self.dissolve + self.wipe + self.fade)
 
 
-def gradual_answers(window: Window) -> GradualAnswers:
+def gradual_answers(window: Window, evidence: CutEvidence) -> GradualAnswers:
     """What the network says of every frame of the window; it looks ``SIGHT`` frames to either side."""
     weights = _weights()
-    scaled = (gradual_features(window) - weights["mean"]) / weights["deviation"]
+    scaled = (gradual_features(window, evidence) - weights["mean"]) / weights["deviation"]
     state = np.clip(scaled, -LARGEST_FEATURE, LARGEST_FEATURE) @ weights["in.weight"] + weights["in.bias"]
     state = np.maximum(state, 0.0)
     for layer, dilation in enumerate(DILATIONS):

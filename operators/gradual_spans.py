@@ -20,12 +20,12 @@ BRIDGED_FRAMES = 3
 
 @dataclass(frozen=True)
 class Span:
-    """Frames ``[start, end)``. ``mean``: the mean chance that they are part of a transition; ``peak``: the largest."""
+    """Frames ``[start, end)``. ``median``: of the marked ones' chances of being part of a transition; ``peak``: the largest."""
 
     kind: Literal["dissolve", "wipe", "fade"]
     start: int
     end: int
-    mean: float
+    median: float
     peak: float
 
 
@@ -33,9 +33,8 @@ def gradual_spans(answers: GradualAnswers) -> list[Span]:
     """Runs of marked frames, in order. They reach a little into faintly marked frames next to them, and gaps in which
     no shot fits are bridged."""
     chance = answers.gradual
-    runs = [_reaching(chance, start, end) for start, end in _runs(chance >= MARKED)]
     joined: list[tuple[int, int]] = []
-    for start, end in runs:
+    for start, end in (_reaching(chance, *run) for run in _runs(chance >= MARKED)):
         if joined and start - joined[-1][1] < BRIDGED_FRAMES:
             joined[-1] = joined[-1][0], end
         else:
@@ -65,7 +64,8 @@ def _span(answers: GradualAnswers, start: int, end: int) -> Span:
         "fade": float(answers.fade[start:end].sum()),
     }
     chance = answers.gradual[start:end]
-    return Span(max(kinds, key=lambda kind: kinds[kind]), start, end, float(chance.mean()), float(chance.max()))
+    marked = chance[chance >= MARKED]
+    return Span(max(kinds, key=lambda kind: kinds[kind]), start, end, float(np.median(marked)), float(chance.max()))
 
 
 def structural_change(window: Window, one: int, other: int) -> float:

@@ -24,7 +24,7 @@ def doubtful_frames(window: Window, seen: PictureEvidence) -> npt.NDArray[np.boo
     """``(N,)``: frames on either side of a boundary that is a cut or none, as the network will have it."""
     silent, assenting = (_confidence(window, seen, said) for said in (0.0, 1.0))
     doubtful = np.zeros(len(window), bool)
-    for at in find_cuts(seen.cut, assenting, FLOOR):
+    for at in find_cuts(seen.likelihood, assenting, FLOOR):
         if silent[at] < THRESHOLDS[1] and assenting[at] >= THRESHOLDS[0]:
             doubtful[at - 1 : at + 1] = True
     return doubtful
@@ -32,4 +32,4 @@ def doubtful_frames(window: Window, seen: PictureEvidence) -> npt.NDArray[np.boo
 
 def _confidence(window: Window, seen: PictureEvidence, said: float) -> Floats:
     heads = np.full(len(window), said, np.float32)
-    return cut_confidence(replace(window, single=heads, many=heads), seen.cut, seen.gradual)
+    return cut_confidence(replace(window, single=heads, many=heads), seen.likelihood)

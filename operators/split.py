@@ -17,7 +17,8 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from formats.film_scan import FilmScan, FoundTransition
-from operators.cuts import CutEvidence, cut_confidence, cut_evidence, find_cuts
+from operators.cut_evidence import CutEvidence, cut_evidence
+from operators.cuts import cut_confidence, find_cuts, picture_likelihood
 from operators.fades import Hold, find_holds
 from operators.gradual_network import GradualAnswers, gradual_answers
 from operators.gradual_spans import Span, gradual_spans, structural_change
@@ -29,7 +30,7 @@ FEWEST_FRAMES = 3
 LEAST_CHANGE = 0.4
 GROWTH = 0.03
 SMALL_ADDITION = 2
-LEAST_CERTAIN = {"dissolve": 0.8, "wipe": 1.8, "fade": 0.8}
+LEAST_CERTAIN = {"dissolve": 1.5, "wipe": 4.2, "fade": 0.8}
 
 
 class SplitSettings(BaseModel):
@@ -73,11 +74,14 @@ class PictureEvidence:
 
     cut: CutEvidence
     gradual: GradualAnswers
+    likelihood: Floats
 
 
 def picture_evidence(window: Window) -> PictureEvidence:
     """Of a window of at least ``FEWEST_FRAMES``."""
-    return PictureEvidence(cut_evidence(window), gradual_answers(window))
+    evidence = cut_evidence(window)
+    answers = gradual_answers(window, evidence)
+    return PictureEvidence(evidence, answers, picture_likelihood(evidence, answers))
 
 
 def find_transitions(window: Window, seen: PictureEvidence | None = None) -> tuple[FoundTransition, ...]:
@@ -90,8 +94,8 @@ def find_transitions(window: Window, seen: PictureEvidence | None = None) -> tup
         return ()
     seen = seen or picture_evidence(window)
     evidence, answers = seen.cut, seen.gradual
-    confidence = cut_confidence(window, evidence, answers)
-    cuts = find_cuts(evidence, confidence, FLOOR)
+    confidence = cut_confidence(window, seen.likelihood)
+    cuts = find_cuts(seen.likelihood, confidence, FLOOR)
     strong = [cut for cut in cuts if confidence[cut] >= CREDIBLE]
     spans = gradual_spans(answers)
     fades = [_fade(window, answers, hold, spans) for hold in find_holds(window, strong)]
@@ -181,10 +185,10 @@ def _gradual(window: Window, span: Span) -> list[FoundTransition]:
     if not inside and span.kind != "fade":
         return []
     change = structural_change(window, start - 1, end) if inside else 1.0
-    certain = math.log((span.mean + 0.01) / (1.01 - span.mean))
+    certain = math.log((span.median + 0.01) / (1.01 - span.median))
     likely = 2.0 * (certain - LEAST_CERTAIN[span.kind]) + 14.0 * min(0.0, change - LEAST_CHANGE)
     confidence = 1 / (1 + math.exp(-max(-20.0, min(20.0, likely))))
-    measured = {"mean": span.mean, "peak": span.peak, "change": change, **_heads(window, start, end)}
+    measured = {"median": span.median, "peak": span.peak, "change": change, **_heads(window, start, end)}
     return [_found(span.kind, start, end, confidence, measured)]
 
 

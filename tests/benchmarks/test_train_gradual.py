@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from operators import gradual_network
+from operators.cut_evidence import cut_evidence
 from operators.gradual_features import gradual_features
 from operators.gradual_network import CLASSES, gradual_answers
 from operators.transition_window import Window
@@ -21,7 +22,8 @@ def test_what_was_trained_is_what_the_operator_computes(
     dice = np.random.default_rng(2)
     frames = dice.integers(0, 256, (80, 27, 48, 3), dtype=np.uint8)
     window = Window.of_pictures(frames, 24.0)
-    features = gradual_features(window)
+    evidence = cut_evidence(window)
+    features = gradual_features(window, evidence)
     kinds = np.repeat([0, 1], 40).astype(np.int64)
     example = training.Example(features, kinds, np.ones(80, np.float32), np.zeros(80, np.float32))
     made: list[torch.nn.Module] = []
@@ -36,7 +38,7 @@ def test_what_was_trained_is_what_the_operator_computes(
     training.write_weights(weights, tmp_path / "weights.npz")
     monkeypatch.setattr(gradual_network, "WEIGHTS", tmp_path / "weights.npz")
     gradual_network._weights.cache_clear()
-    answers = gradual_answers(window)
+    answers = gradual_answers(window, evidence)
     gradual_network._weights.cache_clear()
     scaled = training._scaled(features, weights["mean"], weights["deviation"])
     with torch.no_grad():

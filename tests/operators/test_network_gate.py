@@ -78,8 +78,8 @@ def test_whatever_the_network_would_say_elsewhere_no_cut_comes_or_goes(seed: int
     gated = np.where(doubtful_frames(FILM, SEEN), said, np.nan).astype(np.float32)
     cuts = []
     for single in (said, gated):
-        confidence = cut_confidence(replace(FILM, single=single, many=single), SEEN.cut, SEEN.gradual)
-        cuts.append([at for at in find_cuts(SEEN.cut, confidence, FLOOR) if confidence[at] >= threshold])
+        confidence = cut_confidence(replace(FILM, single=single, many=single), SEEN.likelihood)
+        cuts.append([at for at in find_cuts(SEEN.likelihood, confidence, FLOOR) if confidence[at] >= threshold])
     assert cuts[0] == cuts[1]
 
 

@@ -101,6 +101,20 @@ def test_flashes_fast_pans_and_titles_are_no_transitions() -> None:
     assert [each for each in found(shot(13, 40, speed=1.1)) if each[0] == "cut"] == []
 
 
+@pytest.mark.parametrize("apart", [-3, -2, 2, 3])
+def test_a_cut_beside_a_flash_is_at_the_cut(apart: int) -> None:
+    film = np.concatenate([0.6 * shot(15, 40), 0.6 * shot(16, 40)])
+    film[40 + apart] = 0.15 * film[40 + apart] + 215
+    assert found(film) == [("cut", 40, 40)]
+
+
+@pytest.mark.parametrize("period", [2, 5, 9])
+def test_a_strobe_is_no_transition(period: int) -> None:
+    film = 0.6 * shot(17, 120)
+    film[40:90:period] = 0.15 * film[40:90:period] + 215
+    assert found(film) == []
+
+
 def test_black_at_the_ends_is_reported_up_to_the_ends() -> None:
     film = np.concatenate([np.zeros((10, 27, 48, 3)), shot(14, 60), np.zeros((8, 27, 48, 3))])
     assert found(film) == [("fade", 0, 10), ("fade", 70, 78)]

@@ -7,7 +7,8 @@ import pytest
 from numpy.typing import NDArray
 
 from formats.film_scan import FoundTransition
-from operators.cuts import cut_confidence, cut_evidence, find_cuts
+from operators.cut_evidence import cut_evidence
+from operators.cuts import cut_confidence, find_cuts, picture_likelihood
 from operators.fades import find_holds, fit_ramp
 from operators.gradual_network import GradualAnswers
 from operators.split import join_near
@@ -41,8 +42,8 @@ def transition(kind: str, start: int, end: int, confidence: float) -> FoundTrans
 def test_a_cut_is_the_boundary_of_the_largest_difference() -> None:
     window = window_of(np.concatenate([still(1, 30), still(2, 30)]))
     evidence = cut_evidence(window)
-    confidence = cut_confidence(window, evidence, undecided(60))
-    assert find_cuts(evidence, confidence, 0.5) == [30]
+    likelihood = picture_likelihood(evidence, undecided(60))
+    assert find_cuts(likelihood, cut_confidence(window, likelihood), 0.5) == [30]
     assert evidence.change[30] > 0.9
     assert evidence.histogram[:30].max() < evidence.histogram[30]
 
@@ -60,11 +61,10 @@ def test_both_networks_move_a_cuts_confidence_within_bounds() -> None:
     film = np.concatenate([still(1, 30), 0.6 * still(1, 30) + 0.4 * still(2, 30)])
     plain, heard = window_of(film), window_of(film, single=0.9)
     evidence = cut_evidence(plain)
-    unheard = cut_confidence(plain, evidence, undecided(60))
-    assert cut_confidence(heard, evidence, undecided(60))[30] > unheard[30]
-    denied = cut_confidence(plain, evidence, undecided(60, cut=0.0))[30]
-    assert denied < unheard[30] < cut_confidence(plain, evidence, undecided(60, cut=1.0))[30]
-    assert denied > 0
+    unsure, denied, told = (picture_likelihood(evidence, undecided(60, cut=cut)) for cut in (0.5, 0.0, 1.0))
+    unheard = cut_confidence(plain, unsure)[30]
+    assert cut_confidence(heard, unsure)[30] > unheard
+    assert 0 < cut_confidence(plain, denied)[30] < unheard < cut_confidence(plain, told)[30]
 
 
 @pytest.mark.parametrize("frames", [0, 1, 6, 20])
