@@ -70,7 +70,7 @@ def test_runs_of_marked_frames_are_spans_and_small_gaps_are_bridged() -> None:
     (span,) = gradual_spans(GradualAnswers(nothing, wipe, nothing, nothing))
     assert (span.kind, span.start, span.end) == ("wipe", 10, 20)
     assert span.peak == pytest.approx(0.9)
-    assert span.median == pytest.approx(0.8)
+    assert span.median == pytest.approx(0.85)
 
 
 def test_structure_changes_between_pictures_but_not_with_brightness_or_titles() -> None:
