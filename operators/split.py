@@ -27,10 +27,10 @@ from operators.transition_window import Floats, Window
 FLOOR = 0.05
 CREDIBLE = 0.5
 FEWEST_FRAMES = 3
-LEAST_CHANGE = 0.4
+LEAST_CHANGE = 0.5
 GROWTH = 0.03
 SMALL_ADDITION = 2
-LEAST_CERTAIN = {"dissolve": 1.5, "wipe": 4.2, "fade": 0.8}
+LEAST_CERTAIN = {"dissolve": 2.0, "wipe": 4.3, "fade": 0.8}
 
 
 class SplitSettings(BaseModel):
