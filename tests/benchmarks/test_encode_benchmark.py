@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import av
 import numpy as np
 import pytest
 
+from benchmarks import encode
 from benchmarks.encode import Film, largest_difference, measure, plain, plan_shots, read_film
 from benchmarks.ffmpeg_command import ffmpeg_command
 from formats.clip_plan import ClipPlan
@@ -78,11 +80,20 @@ def test_another_clip_is_told_apart(film: Film, ours: Path, tmp_path: Path) -> N
         largest_difference(ours, tmp_path / "shorter.mp4")
 
 
-def test_costs_are_ratios_of_turns() -> None:
-    def busy(times: int) -> None:
-        for _ in range(times):
-            np.sort(np.random.default_rng(0).random(400_000))
+def test_costs_are_ratios_of_turns(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [0.0]
+    monkeypatch.setattr(encode.time, "perf_counter", lambda: clock[0])
+    monkeypatch.setattr(encode, "_cpu_seconds", lambda: clock[0] / 2)
 
-    base, twice = measure({"ffmpeg": lambda: busy(4), "twice": lambda: busy(8)}, rounds=3)
+    def busy(*seconds: float) -> Callable[[], None]:
+        turns = iter(seconds)
+
+        def run() -> None:
+            clock[0] += next(turns)
+
+        return run
+
+    base, twice = measure({"ffmpeg": busy(4, 2, 8), "twice": busy(8, 8, 8)}, rounds=3)
     assert base.ratio == base.wall_ratio == 1
-    assert 1.3 < twice.ratio < 3
+    assert (twice.wall, twice.cpu) == (8, 4)
+    assert (twice.lowest, twice.ratio, twice.highest, twice.wall_ratio) == (1, 2, 4, 2)

@@ -13,7 +13,8 @@ def grey_tiles(count: int) -> list[bytes]:
     for number in range(count):
         picker = TilePicker()
         picker.add(0, np.full((8, 16, 3), number % 250, np.uint8))
-        tiles.append(picker.finish_fragment(0, 1))
+        tile, _ = picker.finish_fragment(0, 1)
+        tiles.append(tile)
     return tiles
 
 
