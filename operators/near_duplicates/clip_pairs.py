@@ -6,6 +6,7 @@ once, at its nearest equal in the other. The distance of a pair is the mean over
 
 from __future__ import annotations
 
+from binascii import unhexlify
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -34,23 +35,54 @@ class HashedShots:
     candidates: int
 
 
-def hashed_shots(column: pa.ListArray) -> HashedShots:
+def hashed_shots(column: pa.ChunkedArray) -> HashedShots:
     """``column``: per candidate its shots' hashes, 48 hex digits each, empty where there is none. Raises ``ValueError`` for
     others."""
-    texts = pc.list_flatten(column)
-    lengths = np.asarray(pc.binary_length(texts))
-    if not np.isin(lengths, (0, HEX_DIGITS)).all():
-        raise ValueError(f"a shot's hash has {HEX_DIGITS} hex digits")
-    joined = pc.binary_join(pa.array([texts.filter(pa.array(lengths > 0))], pa.list_(pa.string())), "")[0].as_py() or ""
-    words = np.frombuffer(bytes.fromhex(joined), ">u8").reshape(-1, HASHES_PER_SHOT)
-    order = np.lexsort(words.T[::-1])
+    owners, parts, candidates = [np.zeros(0, np.int64)], [np.zeros((0, HASHES_PER_SHOT), np.uint64)], 0
+    for chunk in column.chunks:
+        owner, part = _words(chunk)
+        owners.append(owner + candidates)
+        parts.append(part)
+        candidates += len(chunk)
+    words = np.concatenate(parts)
+    order = _in_order(words)
     fresh = np.ones(len(order), np.bool_)
     fresh[1:] = (words[order[1:]] != words[order[:-1]]).any(axis=1)
     which = np.empty(len(order), np.int64)
     which[order] = np.cumsum(fresh) - 1
-    owner = np.asarray(pc.list_parent_indices(column)).astype(np.int64)[lengths > 0]
-    distinct = np.ascontiguousarray(words[order[fresh]]).view(np.uint8).reshape(-1, HEX_DIGITS // 2)
-    return HashedShots(owner, which, distinct, len(column))
+    distinct = words[order[fresh]].astype(">u8").view(np.uint8).reshape(-1, HEX_DIGITS // 2)
+    return HashedShots(np.concatenate(owners), which, distinct, candidates)
+
+
+def _words(chunk: pa.ListArray) -> tuple[Integers, npt.NDArray[np.uint64]]:
+    """Of every shot with a hash: its candidate's place in the chunk, and the hash as numbers."""
+    texts = pc.list_flatten(chunk)
+    lengths = np.asarray(pc.binary_length(texts))
+    if not np.isin(lengths, (0, HEX_DIGITS)).all():
+        raise ValueError(f"a shot's hash has {HEX_DIGITS} hex digits")
+    words = np.frombuffer(unhexlify(_joined(texts)), ">u8").reshape(-1, HASHES_PER_SHOT).astype(np.uint64)
+    return np.asarray(pc.list_parent_indices(chunk)).astype(np.int64)[lengths > 0], words
+
+
+def _joined(texts: pa.StringArray) -> memoryview:
+    """All texts, one after another."""
+    _, offsets, data = texts.buffers()
+    if data is None:
+        return memoryview(b"")
+    place = np.frombuffer(offsets, np.int32)[[texts.offset, texts.offset + len(texts)]]
+    return memoryview(data)[place[0] : place[1]]
+
+
+def _in_order(words: npt.NDArray[np.uint64]) -> Integers:
+    """``(T, W)``: the rows' order. Few share their first word, so most of it is a sort of single numbers."""
+    order = np.argsort(words[:, 0])
+    first = words[order, 0]
+    tied = np.zeros(len(order), np.bool_)
+    tied[1:] = first[1:] == first[:-1]
+    tied[:-1] |= tied[1:]
+    again = order[tied]
+    order[tied] = again[np.lexsort(words[again].T[::-1])]
+    return order
 
 
 def clip_pairs(shots: HashedShots, matches: ShotMatches, share: Fraction, limit: float) -> DuplicatePairs:

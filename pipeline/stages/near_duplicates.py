@@ -33,8 +33,7 @@ def near_duplicates(run: Run) -> tuple[DuplicatePairs, str]:
     settings = run.config.filter.duplicates
     if not settings.perceptual:
         return DuplicatePairs.none(), ""
-    column = run.folder.candidates.columns(["hashes"])["hashes"].combine_chunks()
-    shots = hashed_shots(column)
+    shots = hashed_shots(run.folder.candidates.columns(["hashes"])["hashes"])
     kind = fingerprint(CODE_VERSIONS["duplicates"], settings.distance * HASHES_PER_SHOT)
     name = f"{kind}:{hashlib.sha256(shots.hashes.tobytes()).hexdigest()[:32]}"
     search = _Search(run, kind, name)

@@ -22,8 +22,14 @@ def _near(text: str, bits: int) -> str:
     return f"{int(text, 16) ^ ((1 << bits) - 1):048x}"
 
 
+def column(clips: list[list[str]], first: int = 1) -> pa.ChunkedArray:
+    """The clips' hashes, the first ``first`` of them in a chunk of their own, as a table comes that is too large for one."""
+    kind = pa.list_(pa.string())
+    return pa.chunked_array([pa.array(clips[:first], kind), pa.array(clips[first:], kind)])
+
+
 def _pairs(clips: list[list[str]], distance: int = 0, share: Fraction = SHARE) -> dict[tuple[int, int], float]:
-    shots = hashed_shots(pa.array(clips, pa.list_(pa.string())))
+    shots = hashed_shots(column(clips))
     every = np.arange(len(shots.hashes))
     matches = ShotIndex(shots.hashes, distance).matches(every, np.zeros(len(every), np.bool_))
     pairs = clip_pairs(shots, matches, share, distance / 3)
@@ -97,4 +103,17 @@ def test_pairs_are_those_counted_by_hand(clips) -> None:
 
 def test_a_hash_of_another_length_is_refused() -> None:
     with pytest.raises(ValueError, match="48 hex digits"):
-        hashed_shots(pa.array([["ab"]], pa.list_(pa.string())))
+        hashed_shots(column([["ab"]]))
+
+
+@given(
+    clips=st.lists(st.lists(st.sampled_from(["", *LOOKS.values(), "0" * 47 + "1", "0" * 48]), max_size=4), max_size=9),
+    first=st.integers(0, 9),
+)
+def test_shots_are_those_of_the_clips_and_distinct_hashes_are_in_order(clips: list[list[str]], first: int) -> None:
+    shots = hashed_shots(column(clips, first))
+    flat = [(number, text) for number, clip in enumerate(clips) for text in clip if text]
+    texts = [bytes(row).hex() for row in shots.hashes]
+    assert texts == sorted({text for _, text in flat})
+    assert [(owner, texts[at]) for owner, at in zip(shots.candidate, shots.which, strict=True)] == flat
+    assert shots.candidates == len(clips)
