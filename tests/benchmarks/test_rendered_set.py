@@ -1,7 +1,7 @@
 """Holds what the detector reaches on a few films of the frozen set, of both halves, chosen by their index alone.
 
-The goal is at most 1 % of transitions that leave a mixed frame in a shot; on the whole test half it is not reached
-yet (``benchmarks/README.md``), so the bound here is what is.
+The goal is that no transition leaves a mixed frame in a shot; on the test half it is not reached yet
+(``benchmarks/README.md``), so the bound here is what is.
 """
 
 from __future__ import annotations
