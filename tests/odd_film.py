@@ -55,8 +55,10 @@ class OddFilm:
 
 
 def write(spec: OddFilm, path: Path) -> Path:
+    """The same bytes every time: no date, no random number."""
     tick = spec.tick or 1 / spec.fps
-    with av.open(str(path), "w", format=spec.container, options=dict(spec.mux_options)) as film:
+    options = {"fflags": "+bitexact", **spec.mux_options}
+    with av.open(str(path), "w", format=spec.container, options=options) as film:
         stream = film.add_stream(spec.codec, rate=spec.fps, options=dict(spec.options))
         stream.width, stream.height, stream.pix_fmt = *spec.size, spec.pixels
         stream.codec_context.time_base, stream.codec_context.thread_count = tick, 1

@@ -71,11 +71,13 @@ def test_hardly_a_damaged_picture_goes_unnoticed(name: str, sound: Any, tmp_path
     assert unnoticed <= 0.2 * wrong
 
 
-@pytest.mark.parametrize("name", FILMS)
+@pytest.mark.parametrize("name", [name for name in FILMS if name != "hevc.mkv"])
 @pytest.mark.parametrize("seed", range(6))
 def test_sound_frames_of_a_damaged_film_are_the_same_when_they_are_sought(
     name: str, seed: int, sound: Any, used: Any, tmp_path: Path
 ) -> None:
+    """Not so in HEVC: a flipped bit may leave a stream that no decoder objects to, with a picture that refers to others than
+    it did, and those are not there after a seek."""
     path = tmp_path / name
     path.write_bytes(flipped(sound(name).read_bytes(), f"{name} {seed}"))
     try:
