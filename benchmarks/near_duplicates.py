@@ -88,8 +88,7 @@ def make_variant(film: Path, variant: str, out: Path) -> None:
 
 
 def clips_of(film: Path, name: str, variant: str, folder: Path, settings: SelectSettings) -> list[Clip]:
-    base = folder / f"{film.stem}.scan"
-    files = ScanFiles(*(base.with_suffix(end) for end in (".json", ".parquet", ".jpg", ".embeddings")))
+    files = ScanFiles.named(folder / film.stem)
     if not files.scan.exists():
         digest = hashlib.sha256(film.read_bytes()).hexdigest()
         scan_film(film, digest, ScanSettings(network="none"), files)

@@ -22,7 +22,7 @@ import resource, sys
 from pathlib import Path
 from operators.scan import ScanFiles, ScanSettings, scan_film
 folder = Path(sys.argv[2])
-out = ScanFiles(*(folder / name for name in ("scan.json", "signals.parquet", "thumbnails.jpg", "embeddings.parquet")))
+out = ScanFiles.named(folder / "scan")
 scan = scan_film(Path(sys.argv[1]), "0" * 64, ScanSettings(network=sys.argv[3]), out)
 print(scan.timing.frames, len(scan.fragments), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 """

@@ -70,6 +70,12 @@ class ScanFiles:
     thumbnails: Path
     embeddings: Path
 
+    @classmethod
+    def named(cls, base: Path) -> ScanFiles:
+        """``base`` with the endings that a corpus gives them."""
+        endings = (".json", ".signals.parquet", ".jpg", ".embeddings.parquet")
+        return cls(*(base.with_name(base.name + ending) for ending in endings))
+
 
 def scan_code_version() -> int:
     """Changes when the same film and settings would give another scan."""

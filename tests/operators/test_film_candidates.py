@@ -16,7 +16,7 @@ def test_many_films_are_done_in_one_task_each_into_its_own_file(tmp_path: Path) 
     films = []
     for number, film in enumerate(render_sample_films(tmp_path, ["01-quiet-morning", "04-night-garage"])):
         base = tmp_path / str(number)
-        files = ScanFiles(*(base.with_suffix(end) for end in (".json", ".parquet", ".jpg", ".npy")))
+        files = ScanFiles.named(base)
         scan_film(film, f"{number}" * 64, ScanSettings(network="none"), files)
         films.append({"scan": str(files.scan), "signals": str(files.signals), "out": str(base.with_suffix(".out"))})
     settings = SelectSettings.model_validate({"filter": {"duration": {"min": 1, "max": 20}}})

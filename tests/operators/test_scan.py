@@ -22,9 +22,7 @@ PICTURES_ONLY = ScanSettings(network="none")
 
 def files(folder: Path) -> ScanFiles:
     folder.mkdir()
-    return ScanFiles(
-        folder / "scan.json", folder / "scan.signals.parquet", folder / "scan.jpg", folder / "scan.embeddings.parquet"
-    )
+    return ScanFiles.named(folder / "scan")
 
 
 @pytest.fixture(scope="module")
