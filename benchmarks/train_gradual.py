@@ -33,6 +33,7 @@ from operators.decode import decode_film
 from operators.frame_scaler import FOR_MEASURING, FrameScaler
 from operators.gradual_features import FEATURES, gradual_features
 from operators.gradual_network import CLASSES, DILATIONS, LARGEST_FEATURE, WEIGHTS
+from operators.runs import runs_of
 from operators.sample_films.families import FAMILIES, Family
 from operators.sample_films.plans import FilmPlan, JoinKind
 from operators.sample_films.random_film import random_film
@@ -161,8 +162,7 @@ def _example(small: np.ndarray, kind: np.ndarray, cut: np.ndarray, fps: float) -
     window = Window.of_pictures(small, fps)
     features = gradual_features(window, cut_evidence(window)).astype(np.float16)
     kinds, weights = kind.astype(np.int64), np.ones(len(kind), np.float32)
-    steps = np.flatnonzero(np.diff(np.concatenate([[0], (kind > 0).astype(np.int8), [0]])))
-    for start, end in zip(steps[::2], steps[1::2], strict=True):
+    for start, end in runs_of(kind > 0):
         part = max(1, round(END_SHARE * (end - start)))
         weights[start : start + part] = weights[end - part : end] = END_WEIGHT
     return Example(features, kinds, weights, cut.astype(np.float32))

@@ -13,6 +13,7 @@ from typing import cast
 import numpy as np
 import numpy.typing as npt
 
+from operators.runs import runs_of
 from operators.transition_window import Floats, Window
 
 BLACK_LUMA, BLACK_SPREAD = 12.0, 3.0
@@ -52,12 +53,9 @@ def find_holds(window: Window, cuts: Sequence[int] = ()) -> list[Hold]:
 
     ``cuts``: boundaries that no ramp crosses, sorted; ``t`` lies between frames ``t - 1`` and ``t``.
     """
-    flat = _flat(window)
-    steps = np.flatnonzero(np.diff(np.concatenate([[0], flat.astype(np.int8), [0]])))
-    runs = list(zip(steps[::2].tolist(), steps[1::2].tolist(), strict=True))
     held = [
         kept
-        for start, end in runs
+        for start, end in runs_of(_flat(window))
         for kept in (_without_titles(window, start, end) if window.mean[start] < BLACK_LUMA else [(start, end)])
     ]
     walls = [0, *cuts, *(edge for run in held for edge in run), len(window)]
@@ -70,8 +68,7 @@ def _without_titles(window: Window, start: int, end: int) -> list[tuple[int, int
     bare = window.luma[start:end].max(axis=1) < MARK_LUMA
     if bare.all() or not bare.any():
         return [(start, end)]
-    steps = np.flatnonzero(np.diff(np.concatenate([[0], bare.astype(np.int8), [0]])))
-    return [(start + int(a), start + int(b)) for a, b in zip(steps[::2], steps[1::2], strict=True)]
+    return [(start + first, start + last) for first, last in runs_of(bare)]
 
 
 def _flat(window: Window) -> npt.NDArray[np.bool_]:

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from formats.exact_time import FrameRange, parse_rational
+from formats.exact_time import parse_rational
 from formats.film_scan import FilmProbe, FilmScan, Fragment
 from operators.decode import DecodedFrame, FilmPass, decode_film, film_timing
 from operators.deinterlace import deinterlaced
@@ -24,6 +24,7 @@ from operators.layout_embedding import layout_embedding
 from operators.media import probe_film
 from operators.picture_models.fragment_models import FragmentAnswers, FragmentModels
 from operators.picture_models.protocol import PictureModel
+from operators.runs import runs_of
 from operators.scan import ScanSettings
 from operators.scores.fragment import fragment_picture, fragment_scores
 from operators.scores.frame_look import FrameLooks, jumps
@@ -125,7 +126,7 @@ class _FilmMeasuring:
             transitions=self._fragments.transitions(len(signals.pts)),
             edges=self._fragments.edges(len(signals.pts)),
             fragments=tuple(self._scored(number, fragment, measured) for number, fragment in enumerate(fragments)),
-            corrupt=_runs(signals.flags & CORRUPT_FLAG > 0),
+            corrupt=tuple(runs_of(signals.flags & CORRUPT_FLAG > 0)),
             decode_errors=frames.errors,
             untimed=frames.left_out,
             interlaced=frames.interlaced,
@@ -184,8 +185,3 @@ def _network(settings: ScanSettings, fps: float) -> FilmNetwork:
     if settings.network == "none":
         return NoNetwork()
     return TransNetWindows(min(fps, HIGHEST_RATE), settings.precision, settings.device)
-
-
-def _runs(marked: npt.NDArray[np.bool_]) -> tuple[FrameRange, ...]:
-    steps = np.flatnonzero(np.diff(np.concatenate([[0], marked.astype(np.int8), [0]])))
-    return tuple((int(start), int(end)) for start, end in zip(steps[::2], steps[1::2], strict=True))

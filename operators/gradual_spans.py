@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 
 from operators.gradual_network import GradualAnswers
+from operators.runs import runs_of
 from operators.transition_window import LUMA_WEIGHTS, Floats, Window
 
 MARKED = 0.5
@@ -34,17 +34,12 @@ def gradual_spans(answers: GradualAnswers) -> list[Span]:
     no shot fits are bridged."""
     chance = answers.gradual
     joined: list[tuple[int, int]] = []
-    for start, end in (_reaching(chance, *run) for run in _runs(chance >= MARKED)):
+    for start, end in (_reaching(chance, *run) for run in runs_of(chance >= MARKED)):
         if joined and start - joined[-1][1] < BRIDGED_FRAMES:
             joined[-1] = joined[-1][0], end
         else:
             joined.append((start, end))
     return [_span(answers, start, end) for start, end in joined]
-
-
-def _runs(marked: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:
-    steps = np.flatnonzero(np.diff(np.concatenate([[0], marked.astype(np.int8), [0]])))
-    return list(zip(steps[::2].tolist(), steps[1::2].tolist(), strict=True))
 
 
 def _reaching(chance: Floats, start: int, end: int) -> tuple[int, int]:

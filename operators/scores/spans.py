@@ -8,6 +8,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
+from operators.runs import runs_of
 from operators.scores.score import Score
 from operators.signals import FULL_SCALE, Signals, from_byte
 
@@ -42,20 +43,14 @@ def span_scores(
     )
     still = from_byte(signals.difference[start + 1 : end], FULL_SCALE["difference"]) < STILL_DIFFERENCE
     times = shown[start : end + 1]
+    # A run of still frames [first, last), counted from the second frame, holds frame first's picture until frame last ends.
     return {
         STILL_SHARE.name: float(still.mean()) if len(still) else 0.0,
         STILL_LONGEST.name: float(
-            max((int(times[last + 1] - times[first]) for first, last in _runs(still)), default=0) * tick
+            max((int(times[last + 1] - times[first]) for first, last in runs_of(still)), default=0) * tick
         ),
         BLACK_SHARE.name: float(black.mean()),
         BLACK_LONGEST.name: float(
-            max((int(times[last] - times[first]) for first, last in _runs(black)), default=0) * tick
+            max((int(times[last] - times[first]) for first, last in runs_of(black)), default=0) * tick
         ),
     }
-
-
-def _runs(marked: NDArray[np.bool_]) -> list[tuple[int, int]]:
-    """Half-open runs. A run of still frames ``[first, last)``, counted from a fragment's second frame, holds the picture
-    of frame ``first`` until frame ``last`` ends."""
-    steps = np.flatnonzero(np.diff(np.concatenate([[0], marked.astype(np.int8), [0]])))
-    return [(int(first), int(last)) for first, last in zip(steps[::2], steps[1::2], strict=True)]
