@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from formats.clip_record import ClipRecord, Model
 from formats.manifest import ManifestRow
-from formats.shard_layout import SPLITS
+from formats.shard_layout import MEMBERS, SPLITS
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,8 @@ class SourceFacts:
 
 @dataclass(frozen=True)
 class OriginFacts:
-    """How many ``part`` (captions, events, tags, scores) were made by ``origin`` (for scores: the measuring method)."""
+    """How many ``part`` (captions, events, reference images, tags, scores) were made by ``origin`` (for scores: the measuring
+    method)."""
 
     part: str
     origin: str
@@ -45,7 +46,7 @@ class OriginFacts:
 
 @dataclass(frozen=True)
 class CardFacts:
-    """``settings`` are key and value as text, in the order in which they are shown."""
+    """``settings`` are key and value as text, in the order in which they are shown. ``members`` of each sample."""
 
     title: str
     splits: tuple[SplitFacts, ...]
@@ -53,6 +54,7 @@ class CardFacts:
     origins: tuple[OriginFacts, ...]
     models: tuple[Model, ...]
     settings: tuple[tuple[str, str], ...]
+    members: tuple[str, ...] = MEMBERS
 
 
 def card_facts(
@@ -66,6 +68,7 @@ def card_facts(
         rows.append(row)
         origins.update(("captions", caption.origin) for caption in record.captions)
         origins.update(("events", event.origin) for event in record.events)
+        origins.update(("reference images", row.origin) for row in record.references)
         origins.update(("tags", tag.origin) for tag in record.tags)
         origins.update(("scores", score.model) for score in record.scores)
         models.update((model.role, model.id, model.revision, model.license) for model in record.models)
@@ -76,6 +79,7 @@ def card_facts(
         origins=tuple(OriginFacts(part, origin, count) for (part, origin), count in sorted(origins.items())),
         models=tuple(Model(role=a, id=b, revision=c, license=d) for a, b, c, d in sorted(models)),
         settings=settings,
+        members=rows[0].member_names if rows else MEMBERS,
     )
 
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import math
-from typing import NoReturn
 
 from pydantic import BaseModel, ValidationError
 
 from formats.clip_record import SCHEMA, ClipRecord
 from formats.invariants import ClipError, check_clip
+from formats.strict_json import StrictJsonError, refuse_loose_json
 
 MAX_JSON_BYTES = 8 * 1024 * 1024
 
@@ -33,7 +32,10 @@ def read_clip_json(data: bytes, *, max_bytes: int = MAX_JSON_BYTES) -> ClipRecor
     """The record in ``data``, types and rules checked; unknown fields are kept. Raises only ``ClipError``."""
     if len(data) > max_bytes:
         raise ClipError("record", f"must not be larger than {max_bytes} bytes as JSON, this has {len(data)}")
-    _refuse_bad_json(data)
+    try:
+        refuse_loose_json(data)
+    except StrictJsonError as error:
+        raise ClipError("record", str(error)) from error
     try:
         record = ClipRecord.model_validate_json(data, strict=True)
     except ValidationError as error:
@@ -43,47 +45,6 @@ def read_clip_json(data: bytes, *, max_bytes: int = MAX_JSON_BYTES) -> ClipRecor
         raise ClipError("schema", f"must be {SCHEMA!r}, it is missing")
     check_clip(record)
     return record
-
-
-def _refuse_bad_json(data: bytes) -> None:
-    """Refuses what JSON libraries read differently: NaN, doubled names, numbers beyond 64 bits, lone surrogates."""
-    try:
-        value = json.loads(
-            data.decode("utf-8"),
-            parse_constant=_refuse_constant,
-            parse_float=_finite,
-            parse_int=_int64,
-            object_pairs_hook=_unique_names,
-        )
-        json.dumps(value, ensure_ascii=False).encode()
-    except ClipError:
-        raise
-    except (ValueError, RecursionError) as error:
-        raise ClipError("record", f"must be JSON in UTF-8: {error}") from error
-
-
-def _refuse_constant(text: str) -> NoReturn:
-    raise ClipError("record", f"must not contain {text}")
-
-
-def _finite(text: str) -> float:
-    value = float(text)
-    if not math.isfinite(value):
-        raise ClipError("record", f"must not contain the number {text[:40]}, it is too large")
-    return value
-
-
-def _int64(text: str) -> int:
-    if len(text) > 20 or not -(2**63) <= int(text) < 2**63:
-        raise ClipError("record", f"must not contain the number {text[:40]}, it does not fit in 64 bits")
-    return int(text)
-
-
-def _unique_names(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    names = dict(pairs)
-    if len(names) != len(pairs):
-        raise ClipError("record", "must not name a field twice in one object")
-    return names
 
 
 def _ordered(value: object) -> object:

@@ -96,7 +96,8 @@ class Caption(_Part):
 
 
 class Entity(_Part):
-    """``name`` is written with braces: ``{camera}``, ``{transition}``, ``{woman_red}``, ``{scene_pier}``."""
+    """``name`` is written with braces: ``{camera}``, ``{transition}``, ``{woman_red}``, ``{scene_pier}``. ``reference``: the name
+    of its image among the record's ``references``, empty where it has none."""
 
     id: str
     kind: Literal["subject", "scene", "camera", "transition"]
@@ -106,7 +107,8 @@ class Entity(_Part):
 
 
 class Event(_Part):
-    """The primitive: one entity acts over an interval. ``start`` and ``end`` in seconds, derived from ``frames``."""
+    """The primitive: one entity acts over an interval. ``start`` and ``end`` in seconds, derived from ``frames``.
+    ``confidence``, 0 to 1, of what was measured; 0 where none is stated, and in records written before it was."""
 
     entity: str
     frames: FrameRange
@@ -114,6 +116,26 @@ class Event(_Part):
     end: float
     prompt: str
     origin: Origin
+    confidence: float = 0.0
+
+
+class Reference(_Part):
+    """An image of one entity, in the sample's member ``zip`` (``formats/references.py``): what ``box``, ``[left, top, right,
+    bottom]`` in pixels of the clip, shows in ``frame`` of the clip, scaled to ``width`` x ``height``. ``mask`` is empty where
+    there is none. ``confidence`` of who found the box, 0 to 1. ``likeness``: mean cosine with what was found of the entity in
+    its other shots; 0 where that was not measured.
+    """
+
+    entity: str
+    image: str
+    mask: str
+    frame: int
+    box: PictureBox
+    width: int
+    height: int
+    confidence: float
+    origin: Origin
+    likeness: float = 0.0
 
 
 class Score(_Part):
@@ -159,6 +181,7 @@ class ClipRecord(_Part):
     scores: tuple[Score, ...]
     tags: tuple[Tag, ...]
     models: tuple[Model, ...]
+    references: tuple[Reference, ...] = ()
 
     model_config = ConfigDict(
         frozen=True,

@@ -10,6 +10,7 @@ import yaml
 from formats.card_facts import CardFacts, OriginFacts
 from formats.hub_features import sample_features
 from formats.markdown_text import link, one_line, plain, table
+from formats.shard_layout import REFERENCES
 
 _CC = re.compile(r"cc-by(-(sa|nc|nd|nc-sa|nc-nd))?-[234]\.[05]")
 _LICENSE_IDS = frozenset({"apache-2.0", "mit", "cc", "cc0-1.0", "pddl", "odc-by", "odbl", "unlicense"})
@@ -47,6 +48,12 @@ Each sample is `KEY.mp4` (H.264, shots back to back, hard cuts only) and `KEY.js
 - `events` are (entity, interval, prompt); `entities` names who acts, `{camera}` and `{transition}` included.
 - `captions`, `scores` and `tags` speak of one shot by its number, or of the whole clip with `-1`."""
 
+_REFERENCES = """\
+Beside them lies `KEY.zip`: an uncompressed ZIP with `ENTITY.png` for each row of the record's `references`, and `ENTITY.mask.png`
+where there is a mask. It has no entries for a clip without. To read one, in either client:
+`zipfile.ZipFile(io.BytesIO(clip["zip"])).read("ENTITY.png")`. Boxes were found by a detector that was given the entity's name and
+description; nobody looked whether it is the right one."""
+
 _LIMITS = """\
 - Shot borders come from detectors. A clip was decoded and compared with its plan; that the plan itself is right was not
   checked by people.
@@ -65,7 +72,7 @@ def render_card(facts: CardFacts) -> str:
         f"# {plain(facts.title)}",
         _numbers(facts),
         "## Loading\n\n" + _LOADING.replace("{split}", split),
-        "## What a sample is\n\n" + _SAMPLE,
+        "## What a sample is\n\n" + _sample(facts),
         "## Where annotations come from\n\n" + _origins(facts),
         "## Sources and licences\n\n" + _sources(facts),
         "## Settings\n\n" + _settings(facts),
@@ -87,7 +94,7 @@ def front_matter(facts: CardFacts) -> dict[str, object]:
     if facts.splits:
         files = [{"split": split.name, "path": f"shards/{split.name}-*.tar"} for split in facts.splits]
         header["configs"] = [{"config_name": "default", "data_files": files}]
-        header["dataset_info"] = {"config_name": "default", "features": sample_features()}
+        header["dataset_info"] = {"config_name": "default", "features": sample_features(facts.members)}
     return header
 
 
@@ -106,6 +113,10 @@ def _license_id(given: str) -> str:
 def _size_category(clips: int) -> str:
     bounds = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
     return next((name for bound, name in bounds if clips < bound), "1M<n<10M" if clips < 10_000_000 else "10M<n<100M")
+
+
+def _sample(facts: CardFacts) -> str:
+    return f"{_SAMPLE}\n\n{_REFERENCES}" if REFERENCES in facts.members else _SAMPLE
 
 
 def _numbers(facts: CardFacts) -> str:
@@ -133,6 +144,8 @@ def _origins(facts: CardFacts) -> str:
 def _meaning(row: OriginFacts) -> str:
     if "heuristic" in row.origin:
         return "heuristic: a rule of thumb"
+    if row.part == "reference images":
+        return "cut out of the clip where the model named found something"
     if row.part == "scores":
         return "computed by the method named"
     return "computed from pixels by a rule" if row.origin == "measured" else "stated by the model or person named"

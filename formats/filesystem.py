@@ -11,6 +11,7 @@ import re
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, Protocol, cast
 
@@ -103,18 +104,27 @@ class CorpusStore:
         """Removes one file; one that is not there is no error."""
         self._discard(self._full(name))
 
-    def remove_leftovers(self, folder: str = "") -> tuple[str, ...]:
-        """Removes what *other* runs had written aside and never finished, and returns those names.
+    def remove_leftovers(self, folder: str = "", older_than: float = 0) -> tuple[str, ...]:
+        """Removes what *other* runs had written aside more than ``older_than`` seconds ago and never finished, and returns
+        those names.
 
         A worker of such a run that still lives then fails at its rename; no final name is touched.
         """
+        now = datetime.now(UTC)
         found = []
         for name in self._walk(folder):
             match = _ASIDE.fullmatch(PurePosixPath(name).name)
-            if match and match[1] != self.run:
+            if match and match[1] != self.run and (not older_than or self._age(name, now) > older_than):
                 self._discard(f"{self._base}/{name}")
                 found.append(name)
         return tuple(found)
+
+    def _age(self, name: str, now: datetime) -> float:
+        """Seconds; none for a file that is gone."""
+        try:
+            return float((now - self._fs.modified(f"{self._base}/{name}")).total_seconds())
+        except FileNotFoundError:
+            return 0
 
     def _full(self, name: str) -> str:
         return f"{self._base}/{checked_name(name)}"

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Final, Literal, TypeAlias, get_args, get_orig
 from pydantic import BaseModel
 
 from formats.clip_record import ClipRecord
+from formats.shard_layout import MEMBERS, REFERENCES
 
 Feature: TypeAlias = dict[str, "str | Feature | list[Feature]"]
 """One field in the front matter: ``{"name": "key", "dtype": "string"}``, or with ``struct`` or ``list``."""
@@ -18,11 +19,15 @@ Feature: TypeAlias = dict[str, "str | Feature | list[Feature]"]
 _SCALARS: Final[dict[object, str]] = {str: "string", int: "int64", float: "float64", bool: "bool"}
 
 
-def sample_features() -> list[Feature]:
+def sample_features(members: tuple[str, ...] = MEMBERS) -> list[Feature]:
     """The columns of a sample: its members, and the two that the reader adds."""
+    columns: dict[str, Feature] = {
+        "mp4": {"name": "mp4", "dtype": "video"},
+        "json": {"name": "json", "struct": model_features(ClipRecord)},
+        REFERENCES: {"name": REFERENCES, "dtype": "binary"},
+    }
     return [
-        {"name": "mp4", "dtype": "video"},
-        {"name": "json", "struct": model_features(ClipRecord)},
+        *(columns[member] for member in members),
         {"name": "__key__", "dtype": "string"},
         {"name": "__url__", "dtype": "string"},
     ]

@@ -9,8 +9,9 @@ import math
 import re
 from collections.abc import Iterable, Iterator
 
-from formats.clip_record import Caption, ClipRecord, Entity, Event, Score, Tag
-from formats.exact_time import parse_rational, seconds_at
+from formats.clip_record import Caption, ClipRecord, Entity, Event, Score, Shot, Tag
+from formats.exact_time import FrameRange, parse_rational, seconds_at
+from formats.references import MOST_SIDE, image_name, mask_name
 
 ENTITY_NAME = re.compile(r"\{([a-z0-9][a-z0-9_]*)\}")
 TRANSITION_NAMES = ("{transition}", "{shot_transition}")
@@ -39,6 +40,7 @@ def check_clip(record: ClipRecord) -> None:
     _check_joins(record)
     _check_entities(record.entities)
     _check_events(record)
+    _check_references(record)
     _check_shot_numbers("captions", record.captions, len(record.shots))
     _check_shot_numbers("scores", record.scores, len(record.shots))
     _check_shot_numbers("tags", record.tags, len(record.shots))
@@ -185,6 +187,7 @@ def _check_events(record: ClipRecord) -> None:
             derived = seconds_at(frame, rate)
             _require(written == derived, f"{at}.{field}", f"must be derived from frames at six decimals: {derived}")
         _require(event.prompt.startswith(entity.name), f"{at}.prompt", f"must begin with {entity.name}")
+        _require(0 <= event.confidence <= 1, f"{at}.confidence", "must lie between 0 and 1")
         empty = event.frames[0] == event.frames[1]
         if entity.kind == "transition":
             _require(empty, f"{at}.frames", "must be empty: a clip's transitions are hard cuts")
@@ -196,6 +199,40 @@ def _check_events(record: ClipRecord) -> None:
 def _derived(event: Event) -> Iterator[tuple[str, int, float]]:
     yield "start", event.frames[0], event.start
     yield "end", event.frames[1], event.end
+
+
+def _check_references(record: ClipRecord) -> None:
+    """Only subjects have images, each at most one, out of a shot in which it acts."""
+    subjects = {entity.id: entity for entity in record.entities if entity.kind == "subject"}
+    images: dict[str, str] = {}
+    for i, row in enumerate(record.references):
+        at = f"references[{i}]"
+        _require(row.entity in subjects, f"{at}.entity", f"must be the id of a subject, {row.entity!r} is not")
+        _require(row.entity not in images, f"{at}.entity", "must have no other image")
+        images[row.entity] = row.image
+        _require(row.image == image_name(row.entity), f"{at}.image", f"must be {image_name(row.entity)!r}")
+        _require(row.mask in ("", mask_name(row.entity)), f"{at}.mask", f"must be {mask_name(row.entity)!r} or empty")
+        acting = any(_acts_in(record, row.entity, shot) for shot in record.shots if _holds(shot.frames, row.frame))
+        _require(acting, f"{at}.frame", "must lie in a shot in which the entity has an event")
+        left, top, right, bottom = row.box
+        inside = 0 <= left < right <= record.video.width and 0 <= top < bottom <= record.video.height
+        _require(inside, f"{at}.box", "must lie inside the clip's picture and not be empty")
+        sides = 0 < row.width <= MOST_SIDE and 0 < row.height <= MOST_SIDE
+        _require(sides, f"{at}.width", f"must be 1 to {MOST_SIDE}, as must height")
+        _require(0 <= row.confidence <= 1, f"{at}.confidence", "must lie between 0 and 1")
+        _require(-1 <= row.likeness <= 1, f"{at}.likeness", "must lie between -1 and 1")
+    for i, entity in enumerate(record.entities):
+        named = images.get(entity.id, "")
+        _require(entity.reference == named, f"entities[{i}].reference", f"must be {named!r}, as in references")
+
+
+def _acts_in(record: ClipRecord, entity: str, shot: Shot) -> bool:
+    start, end = shot.frames
+    return any(e.entity == entity and e.frames[0] < end and e.frames[1] > start for e in record.events)
+
+
+def _holds(frames: FrameRange, frame: int) -> bool:
+    return frames[0] <= frame < frames[1]
 
 
 def _check_shot_numbers(field: str, rows: Iterable[Caption | Score | Tag], shots: int) -> None:

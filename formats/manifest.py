@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Literal, Self
 
@@ -17,7 +17,8 @@ from formats.clip_record import ClipRecord, Key
 from formats.exact_time import FrameRange, Rational
 from formats.filesystem import CorpusStore
 from formats.film_scan import AudioStream, PictureBox, Record, TransitionKind
-from formats.shard_layout import MEMBERS, MemberPlace
+from formats.references import ReferenceImage, references_of
+from formats.shard_layout import MEMBERS, MEMBERS_WITH_REFERENCES, REFERENCES, MemberPlace
 from formats.shard_reader import DEFAULT_LIMITS, ShardLimits, read_member, record_of
 
 MANIFEST = "manifest.parquet"
@@ -78,9 +79,13 @@ class ManifestRow(Record):
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
-        if tuple(place.member for place in self.members) != MEMBERS:
-            raise ValueError(f"{self.key} must have just the members {', '.join(MEMBERS)}, in that order")
+        if self.member_names not in (MEMBERS, MEMBERS_WITH_REFERENCES):
+            raise ValueError(f"{self.key} must have just the members {', '.join(MEMBERS)}, or {REFERENCES} after them")
         return self
+
+    @property
+    def member_names(self) -> tuple[str, ...]:
+        return tuple(place.member for place in self.members)
 
     def place(self, member: str) -> MemberPlace:
         """Where ``member`` lies in the shard. Raises ``KeyError``."""
@@ -217,11 +222,12 @@ def manifest_row(
 def write_manifest(store: CorpusStore, name: str, rows: Iterable[ManifestRow]) -> None:
     """Writes ``rows`` in the order of their shards. Same rows, same bytes (with the same version of pyarrow).
 
-    Raises ``ManifestError`` for a repeated key.
+    Raises ``ManifestError`` for a repeated key, and where one clip has members that another has not.
     """
     ordered = sorted(rows, key=lambda row: (row.shard, row.members[0].offset if row.members else 0, row.key))
     if len({row.key for row in ordered}) != len(ordered):
         raise ManifestError("a key appears twice")
+    _same_members(ordered)
     with store.open_write(name) as sink, pq.ParquetWriter(sink, MANIFEST_SCHEMA, compression="zstd") as writer:
         for start in range(0, len(ordered), _ROW_GROUP):
             group = [row.model_dump() for row in ordered[start : start + _ROW_GROUP]]
@@ -261,7 +267,13 @@ def _read(store: CorpusStore, name: str, chosen: pc.Expression | None) -> tuple[
             raise ManifestError(f"{name} is not a manifest of this version: {cause}") from error
     if len({row.key for row in rows}) != len(rows):
         raise ManifestError(f"{name} names a key twice")
+    _same_members(rows)
     return rows
+
+
+def _same_members(rows: Sequence[ManifestRow]) -> None:
+    if len({row.member_names for row in rows}) > 1:
+        raise ManifestError("some clips have reference images' members and others have none")
 
 
 def open_clip(store: CorpusStore, row: ManifestRow, limits: ShardLimits = DEFAULT_LIMITS) -> OpenedClip:
@@ -271,3 +283,15 @@ def open_clip(store: CorpusStore, row: ManifestRow, limits: ShardLimits = DEFAUL
     """
     video = read_member(store, row.shard, row.place("mp4"), limits)
     return OpenedClip(video, record_of(row.key, read_member(store, row.shard, row.place("json"), limits)))
+
+
+def open_references(
+    store: CorpusStore, row: ManifestRow, record: ClipRecord, limits: ShardLimits = DEFAULT_LIMITS
+) -> dict[str, ReferenceImage]:
+    """The reference images of one clip by the entity's id; none in a corpus that has no such member.
+
+    Raises ``ShardError``, and ``ReferencesError`` if they are not those that ``record`` names.
+    """
+    if REFERENCES not in row.member_names:
+        return {}
+    return references_of(record, read_member(store, row.shard, row.place(REFERENCES), limits))

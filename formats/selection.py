@@ -25,14 +25,15 @@ class LinkRow(Record):
     """The border between shot ``after_shot`` and the next: kept if both belong to one scene.
 
     ``frames`` are all frames left out between the two, margins included. ``transition`` is absent where only damaged
-    or pictureless frames lie between. Reasons: ``corrupt``, ``edge``, ``shot_dropped``, ``no_features``,
-    ``too_unlike``, ``too_alike``.
+    or pictureless frames lie between. ``returned``: how alike the shots around one of the two are, where that linked them
+    or would have (A-B-A). Reasons: ``corrupt``, ``edge``, ``shot_dropped``, ``no_features``, ``too_unlike``, ``too_alike``.
     """
 
     after_shot: int
     frames: FrameRange
     transition: FoundTransition | None
     similarity: float | None
+    returned: float | None = None
     verdict: Verdict
 
 

@@ -9,6 +9,10 @@ from pydantic import Field
 from formats.film_scan import Record
 
 MEMBERS: Final = ("mp4", "json")
+REFERENCES: Final = "zip"
+MEMBERS_WITH_REFERENCES: Final = (*MEMBERS, REFERENCES)
+"""A corpus has one or the other in all of its samples."""
+
 SPLITS: Final = ("train", "validation", "test")
 
 BLOCK: Final = 512

@@ -79,11 +79,20 @@ class QuantileLimits(_Settings):
         return self
 
 
+CAMERA = "camera"
+"""The tag of a balance rule that goes by ``operators/scores/camera_class.py``."""
+
+TAGS = "tags."
+"""How a balance rule's tag begins that is a node of cinematic control: ``tags.Camera -> Creative Intent -> Shot Size``."""
+
+
 class BalanceRule(_Settings):
     """How many clips each value of a tag may have: ``cap`` clips, or at most ``share`` of all that this rule leaves."""
 
     tag: str = Field(
-        min_length=1, description="film, split, shots, metadata.KEY, or with edges a score (or seconds, shots)"
+        min_length=1,
+        description="film, split, shots, metadata.KEY, camera (what it mostly does: still, pan, tilt, zoom, roll), tags.NODE (of "
+        "filter.tags), or with edges a score (or seconds, shots)",
     )
     edges: tuple[float, ...] = Field(
         default=(), description="where bins of the score begin; a value equal to an edge is above it"
@@ -98,9 +107,11 @@ class BalanceRule(_Settings):
             raise ValueError(f"the balance of {self.tag!r} needs either cap or share")
         if any(isnan(edge) for edge in self.edges) or list(self.edges) != sorted(set(self.edges)):
             raise ValueError("edges must rise")
-        plain = self.tag in ("film", "split", "shots") or self.tag.startswith("metadata.")
+        plain = self.tag in ("film", "split", "shots", CAMERA) or self.tag.startswith(("metadata.", TAGS))
         if not plain and not self.edges:
-            raise ValueError(f"{self.tag!r} is read as a score: give edges; tags are film, split, shots, metadata.KEY")
+            raise ValueError(
+                f"{self.tag!r} is read as a score: give edges; tags are film, split, shots, camera, metadata.KEY, tags.NODE"
+            )
         if self.edges and plain and self.tag != "shots":
             raise ValueError(f"{self.tag!r} has no order, so it takes no edges")
         for name in (self.best, self.tag if self.edges else ""):
@@ -132,6 +143,13 @@ class DuplicateSettings(_Settings):
     share: float = Field(
         default=0.6, gt=0, le=1, description="share of the shorter clip's shots that must be equal in the other"
     )
+    embedding: float | None = Field(
+        default=None,
+        gt=0,
+        le=1,
+        description="also look for near-duplicates by a learned scan.embedder: cosine of two clips' vectors, at least (such as "
+        "0.95); none: do not",
+    )
     drop: bool = Field(default=True, description="keep only the best of clips that are near-duplicates of each other")
     best: ScoreName = Field(default="technical_quality", description="the score that says which one is best")
 
@@ -150,11 +168,27 @@ class FilterSettings(_Settings):
     balance: tuple[BalanceRule, ...] = Field(
         default=(), description="at most so many clips per value of a tag, each as {tag, cap or share, edges, best}"
     )
+    tags: str = Field(
+        default="",
+        description="file of clips' tags, as `shotloom coverage --tags FILE` writes it: what tags.NODE balances by",
+    )
     top: TopShare | None = Field(default=None, description="keep the best share of the corpus, as {score, share}")
     freeze: bool = Field(
         default=True,
         description="with unchanged settings, decisions and bars stand when films are added; false: all is decided anew",
     )
+
+    @model_validator(mode="after")
+    def _tags_are_given(self) -> Self:
+        needing = [rule.tag for rule in self.balance if rule.tag.startswith(TAGS)]
+        if needing and not self.tags:
+            raise ValueError(f"{needing[0]!r} is balanced by tags: name their file in filter.tags")
+        return self
+
+    @property
+    def balanced_nodes(self) -> tuple[str, ...]:
+        """The nodes that rules balance by."""
+        return tuple(rule.tag.removeprefix(TAGS) for rule in self.balance if rule.tag.startswith(TAGS))
 
 
 @lru_cache(maxsize=256)

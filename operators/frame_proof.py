@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 Cells = NDArray[np.float32]
 
 SIGNATURE_ROWS, SIGNATURE_COLUMNS = 9, 16
+_MEASURED_CELLS = 25
+"""Cells of 4x4 pixels to one of a signature: of a picture of 320x180."""
 
 
 @dataclass(frozen=True)
@@ -43,13 +45,17 @@ def fine_threshold(crf: float) -> Threshold:
     return Threshold(levels=max(3.0, 0.9 * _quantiser_step(crf)), share=0.005)
 
 
-def signature_threshold(crf: float) -> Threshold:
-    """For 16x9 signatures, whose cells average many pixels: one cell that differs is enough.
+def signature_threshold(crf: float, fine: Cells) -> Threshold:
+    """For 16x9 signatures of pictures like ``fine``, whose cells average many pixels: one cell that differs is enough.
 
     On the same pairs no right frame looked wrong at crf 18 from 1 level on, at crf 28 from 3, at crf 38 from 6; the
-    thresholds are 2.5, 4 and 13.
+    thresholds are 2.5, 4 and 13. Those pictures had 400 pixels a cell and more. Of smaller ones a cell averages out less of
+    the coding's noise, which falls with the root of its area, and as much more must differ (in pictures of 96x96, 64 pixels
+    a cell, it came to 2 levels at crf 18).
     """
-    return Threshold(levels=max(SIGNATURE_THRESHOLD.levels, 0.25 * _quantiser_step(crf)), share=1 / 144)
+    fewer = max(1.0, _MEASURED_CELLS / (fine.size / (SIGNATURE_ROWS * SIGNATURE_COLUMNS)))
+    levels = max(SIGNATURE_THRESHOLD.levels, 0.25 * _quantiser_step(crf)) * fewer**0.5
+    return Threshold(levels=levels, share=1 / (SIGNATURE_ROWS * SIGNATURE_COLUMNS))
 
 
 def _quantiser_step(crf: float) -> float:

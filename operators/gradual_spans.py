@@ -12,9 +12,9 @@ from operators.runs import runs_of
 from operators.transition_window import LUMA_WEIGHTS, Floats, Window
 
 MARKED = 0.5
-FAINT = 0.25
-LEAST_REACH = 2
-REACH_PART = 5
+FAINT = 0.05
+LEAST_REACH = 4
+REACH_PART = 2
 BRIDGED_FRAMES = 3
 
 

@@ -1,10 +1,7 @@
 """How the picture as a whole moved from one frame to the next: shift, zoom and roll, in spite of moving subjects.
 
 One corner per cell of a grid is tracked by pyramidal Lucas-Kanade, so that a richly textured subject has no more votes
-than the area it fills. A similarity is then found by consensus: with points as complex numbers about the frame's
-centre it reads ``z' = a z + b``, ``a = scale * exp(i angle)``. Two points fix it; it is scored by truncated squares
-(MSAC: Torr and Zisserman 2000), times how widely its followers stand, and refined by least squares over them. The
-draws are fixed, so the result is too.
+than the area it fills. What they agree on is then found by consensus (``operators/similarity.py``).
 """
 
 from __future__ import annotations
@@ -17,13 +14,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from operators.similarity import STILL, Points, about_centre, agreed_similarity
+
 LONG_SIDE = 192
 """Pictures are measured at this many pixels on their longer side."""
 
 _CELL = 12
 _EDGE_VOTE = 4.0
-_PAIRS = 96
-_SINGLES = 32
 _TEXTURE_FLOOR = 4e-4
 _GREY_SPREAD = 48.0
 _LARGEST_GAIN = 6.0
@@ -35,7 +32,6 @@ _LEAST_SPREAD = 0.1
 _LARGEST_ERROR = 12.0
 
 Grey = NDArray[np.uint8]
-Points = NDArray[np.complex128]
 
 
 @dataclass(frozen=True)
@@ -88,12 +84,12 @@ class MotionMeter:
 
     def __init__(self) -> None:
         self._before: Grey | None = None
-        self._last = (1.0 + 0j, 0j)
+        self._last = STILL
 
     def cut(self) -> None:
         """What comes next is another shot: no motion is measured over the border."""
         self._before = None
-        self._last = (1.0 + 0j, 0j)
+        self._last = STILL
 
     def see(self, rgb: NDArray[np.uint8]) -> PictureMotion | None:
         """Motion from the picture seen before to this one, both ``(H, W, 3) uint8 RGB``.
@@ -127,21 +123,19 @@ class MotionMeter:
         if int(kept.sum()) < _FEWEST_FOLLOWERS:
             return None
         height, width = before.shape
-        start, end = _about_centre(corners[kept], width, height), _about_centre(moved[kept], width, height)
-        votes = _votes(start, width, height)
-        model, agreement, followers = _consensus(start, end, votes, self._last)
-        if not _convinces(start, followers, agreement, width, height):
+        start, end = about_centre(corners[kept], width, height), about_centre(moved[kept], width, height)
+        tolerance = _TOLERANCE + _TOLERANCE_PER_PIXEL * float(np.median(np.abs(end - start)))
+        found_one = agreed_similarity(start, end, _votes(start, width, height), self._last, tolerance)
+        if not _convinces(start, found_one.followers, found_one.share, width, height):
             return None
-        self._last = model
-        scale, angle = abs(model[0]), cmath.phase(model[0])
-        against = np.where(followers, 0.0, np.abs(model[0] * start + model[1] - end))
+        a, b = self._last = found_one.model
         return PictureMotion(
-            model[1].real / width,
-            model[1].imag / width,
-            math.log(scale),
-            angle,
-            agreement,
-            float(against.mean()) / width,
+            b.real / width,
+            b.imag / width,
+            math.log(abs(a)),
+            cmath.phase(a),
+            found_one.share,
+            float(np.where(found_one.followers, 0.0, found_one.off).mean()) / width,
         )
 
 
@@ -162,84 +156,10 @@ def _corners(grey: Grey) -> NDArray[np.float32]:
     return np.asarray(np.stack([x, y], axis=1)[textured], dtype=np.float32)
 
 
-def _about_centre(points: NDArray[np.float32], width: int, height: int) -> Points:
-    placed = points.astype(np.float64)
-    return (placed[:, 0] - (width - 1) / 2) + 1j * (placed[:, 1] - (height - 1) / 2)
-
-
 def _votes(points: Points, width: int, height: int) -> NDArray[np.float64]:
     """A subject stands in the middle more often than at the rim, so the rim has the larger vote."""
     rim = np.maximum(np.abs(points.real) / (width / 2), np.abs(points.imag) / (height / 2)) > 2 / 3
     return np.where(rim, _EDGE_VOTE, 1.0)
-
-
-def _draws() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    generator = np.random.default_rng(20240)
-    return generator.random((2, _PAIRS)), generator.random(_SINGLES)
-
-
-_PAIR_DRAWS, _SINGLE_DRAWS = _draws()
-
-
-def _hypotheses(start: Points, end: Points, last: tuple[complex, complex]) -> tuple[Points, Points]:
-    """Similarities ``(a, b)`` from fixed draws of point pairs and single points, stillness, and the motion just
-    before.
-    """
-    first, second = (_PAIR_DRAWS * len(start)).astype(int)
-    apart = np.abs(start[first] - start[second]) > 3 * _CELL
-    first, second = first[apart], second[apart]
-    a = (end[first] - end[second]) / (start[first] - start[second])
-    sane = np.abs(np.log(np.maximum(np.abs(a), 1e-9))) < 0.5
-    a, first = a[sane], first[sane]
-    b = end[first] - a * start[first]
-    single = (_SINGLE_DRAWS * len(start)).astype(int)
-    a_all = np.concatenate([a, np.ones(len(single)), [1.0, last[0]]])
-    b_all = np.concatenate([b, end[single] - start[single], [0.0, last[1]]])
-    return a_all, b_all
-
-
-def _consensus(
-    start: Points, end: Points, votes: NDArray[np.float64], last: tuple[complex, complex]
-) -> tuple[tuple[complex, complex], float, NDArray[np.bool_]]:
-    a_all, b_all = _hypotheses(start, end, last)
-    off = np.abs(a_all[:, None] * start[None, :] + b_all[:, None] - end[None, :])
-    tolerance = _TOLERANCE + _TOLERANCE_PER_PIXEL * float(np.median(np.abs(end - start)))
-    support = votes * np.maximum(1.0 - (off / tolerance) ** 2, 0.0)
-    best = int((support.sum(axis=1) * _breadth(start, support)).argmax())
-    a, b = complex(a_all[best]), complex(b_all[best])
-    for _ in range(4):
-        miss = np.abs(a * start + b - end) / (2 * tolerance)
-        weight = votes * np.maximum(1.0 - miss**2, 0.0) ** 2
-        refined = _least_squares(start, end, weight)
-        if refined is None:
-            break
-        a, b = refined
-    followers = np.abs(a * start + b - end) < 2 * tolerance
-    return (a, b), float(votes[followers].sum() / votes.sum()), followers
-
-
-def _breadth(start: Points, support: NDArray[np.float64]) -> NDArray[np.float64]:
-    """How wide the supporters of each hypothesis stand, 1 for as wide as all points: a subject is compact."""
-    total = np.maximum(support.sum(axis=1), 1e-9)
-    share = np.ones(len(support))
-    for place in (start.real, start.imag):
-        mean = support @ place / total
-        variance = np.maximum(support @ place**2 / total - mean**2, 0.0)
-        share *= np.minimum(np.sqrt(variance) / max(float(place.std()), 1e-6), 1.0)
-    return np.sqrt(share)
-
-
-def _least_squares(start: Points, end: Points, weight: NDArray[np.float64]) -> tuple[complex, complex] | None:
-    total = float(weight.sum())
-    if total <= 0.0:
-        return None
-    from_mean, to_mean = complex(weight @ start) / total, complex(weight @ end) / total
-    centred = start - from_mean
-    power = float(weight @ (np.abs(centred) ** 2))
-    if power <= 1e-6:
-        return None
-    a = complex((weight * centred.conj()) @ (end - to_mean)) / power
-    return a, to_mean - a * from_mean
 
 
 def _convinces(start: Points, followers: NDArray[np.bool_], agreement: float, width: int, height: int) -> bool:

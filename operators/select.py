@@ -17,8 +17,10 @@ from operators.film_clock import FilmClock
 from operators.filter import FilterSettings
 from operators.fragment_hashes import hash_shot
 from operators.scene_division import Part, Placement, divide_scene
+from operators.shot_returns import link_returns
 from operators.shots import ShotSettings, gaps_for_shots, shots_of_film
-from operators.stitch import Similarity, StitchSettings, link_shots, undo_false_cuts
+from operators.stitch import Similarity, link_shots, undo_false_cuts
+from operators.stitch_settings import StitchSettings
 
 
 class SelectSettings(BaseModel):
@@ -49,7 +51,8 @@ def select_film(
     true = [row.transition for row in transitions if row.verdict.outcome == "kept"]
     shots = shots_of_film(scan, true, settings.defade, settings.shots)
     gaps = gaps_for_shots(scan, true, settings.shots)
-    links = link_shots(scan, shots, gaps, similarity, settings.stitch.band)
+    neighbours = link_shots(scan, shots, gaps, similarity, settings.stitch.band)
+    links = link_returns(scan, shots, neighbours, similarity, settings.stitch.returns)
     placements = [
         placement
         for scene in scenes_of(shots, links)

@@ -3,8 +3,8 @@ later.
 
 Hard cuts come from the difference of neighbouring frames (``cuts.py``), fades from their hold of black or white
 (``fades.py``), dissolves and wipes from the runs of frames that the gradual network marks (``gradual_network.py``),
-which lengthens fades too. Between transitions that overlap the more confident one stays, and a credible gradual one
-wins over a cut inside it.
+which lengthens fades too. What may be a cut, dissolve or wipe gets a second look (``candidate_network.py``). Between
+transitions that overlap the more confident one stays, and a credible gradual one wins over a cut inside it.
 """
 
 from __future__ import annotations
@@ -17,20 +17,25 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from formats.film_scan import FilmScan, FoundTransition
+from operators.candidate_network import looked_at, span_opinion
 from operators.cut_evidence import CutEvidence, cut_evidence
 from operators.cuts import cut_confidence, find_cuts, picture_likelihood
 from operators.fades import Hold, find_holds
 from operators.gradual_network import GradualAnswers, gradual_answers
 from operators.gradual_spans import Span, gradual_spans, structural_change
+from operators.second_look import Scenery
 from operators.transition_window import Floats, Window
 
 FLOOR = 0.05
 CREDIBLE = 0.5
 FEWEST_FRAMES = 3
-LEAST_CHANGE = 0.5
-GROWTH = 0.03
 SMALL_ADDITION = 2
-LEAST_CERTAIN = {"dissolve": 2.0, "wipe": 4.3, "fade": 0.8}
+LEAST_CHANGE = 0.5
+LEAST_CERTAIN = {"dissolve": 2.0, "fade": 0.8}
+LIKE_A_WIPE = 2.0
+"""Log-odds off a wipe's second opinion: things that pass close to the lens look like one."""
+FLASH = 0.3
+BRIGHTER, SUDDEN = 15.0, 0.5
 
 
 class SplitSettings(BaseModel):
@@ -75,13 +80,16 @@ class PictureEvidence:
     cut: CutEvidence
     gradual: GradualAnswers
     likelihood: Floats
+    scenery: Scenery
 
 
 def picture_evidence(window: Window) -> PictureEvidence:
     """Of a window of at least ``FEWEST_FRAMES``."""
     evidence = cut_evidence(window)
     answers = gradual_answers(window, evidence)
-    return PictureEvidence(evidence, answers, picture_likelihood(evidence, answers))
+    scenery = Scenery(window)
+    likelihood = looked_at(picture_likelihood(evidence, answers), scenery, evidence, answers)
+    return PictureEvidence(evidence, answers, likelihood, scenery)
 
 
 def find_transitions(window: Window, seen: PictureEvidence | None = None) -> tuple[FoundTransition, ...]:
@@ -98,11 +106,13 @@ def find_transitions(window: Window, seen: PictureEvidence | None = None) -> tup
     cuts = find_cuts(seen.likelihood, confidence, FLOOR)
     strong = [cut for cut in cuts if confidence[cut] >= CREDIBLE]
     spans = gradual_spans(answers)
-    fades = [_fade(window, answers, hold, spans) for hold in find_holds(window, strong)]
-    found = [_cut(window, evidence, answers, confidence, cut) for cut in cuts] + fades
+    fades = [_fade(window, seen, hold, spans) for hold in find_holds(window, strong)]
+    lit = [fade.frames for fade in fades if _is_flash(window, seen, *fade.frames)]
+    others = [cut for cut in cuts if not any(start <= cut <= end for start, end in lit)]
+    found = [_cut(window, evidence, answers, confidence, cut) for cut in others] + fades
     for span in spans:
         if not any(_overlap((span.start, span.end), fade.frames) and fade.confidence >= CREDIBLE for fade in fades):
-            found += _gradual(window, span)
+            found += _gradual(window, seen, span)
     return join_near(disjoint(found))
 
 
@@ -148,14 +158,16 @@ def _cut(
     return _found("cut", at, at, float(confidence[at]), measured | _heads(window, at, at))
 
 
-def _fade(window: Window, answers: GradualAnswers, hold: Hold, spans: Sequence[Span]) -> FoundTransition:
-    """A hold of black needs no second opinion; one of white may be a flash."""
+def _fade(window: Window, seen: PictureEvidence, hold: Hold, spans: Sequence[Span]) -> FoundTransition:
+    """A hold of black needs no second opinion; one of white may be a flash, after which the same scene goes on."""
     start, end = _range_of(hold, spans)
     ramps = hold.start - start + end - hold.end
     sure = 0.9 if ramps == 0 else 0.6 + 0.4 * hold.fit
-    mean = float(answers.gradual[start:end].mean())
+    mean = float(seen.gradual.gradual[start:end].mean())
     if window.mean[hold.start : hold.end].mean() > 128 and mean < CREDIBLE:
         sure *= mean
+    if _is_flash(window, seen, start, end):
+        sure *= FLASH
     measured = {"hold": hold.end - hold.start, "ramps": ramps, "fit": hold.fit, "mean": mean}
     return _found("fade", start, end, sure, measured | _heads(window, start, end))
 
@@ -171,25 +183,43 @@ def _range_of(hold: Hold, spans: Sequence[Span]) -> tuple[int, int]:
     return first if start - first > SMALL_ADDITION else start, last if last - end > SMALL_ADDITION else end
 
 
-def _gradual(window: Window, span: Span) -> list[FoundTransition]:
-    """A logistic sum; the weights are set by hand. At the window's ends only fades are credible: nothing clean lies
-    beyond.
-
-    A long transition begins and ends slowly, so the span grows with its length: a mixed frame in a shot is worse than
-    a clean one lost.
+def _gradual(window: Window, seen: PictureEvidence, span: Span) -> list[FoundTransition]:
+    """A wipe is as likely as it seems at a second look; anything else as the less convinced says of that and a logistic
+    sum, whose weights are set by hand. At the window's ends only fades are credible, and nothing clean lies beyond for a
+    second look.
     """
-    count, more = len(window), round(GROWTH * (span.end - span.start))
-    start = 0 if span.start - more < FEWEST_FRAMES else span.start - more
-    end = count if span.end + more > count - FEWEST_FRAMES else span.end + more
+    count = len(window)
+    start = 0 if span.start < FEWEST_FRAMES else span.start
+    end = count if span.end > count - FEWEST_FRAMES else span.end
     inside = start > 0 and end < count
     if not inside and span.kind != "fade":
         return []
     change = structural_change(window, start - 1, end) if inside else 1.0
-    certain = math.log((span.median + 0.01) / (1.01 - span.median))
-    likely = 2.0 * (certain - LEAST_CERTAIN[span.kind]) + 14.0 * min(0.0, change - LEAST_CHANGE)
+    likely = _likely(seen, span, change) if inside else _first_sight(span, change)
     confidence = 1 / (1 + math.exp(-max(-20.0, min(20.0, likely))))
+    confidence *= FLASH if inside and span.kind == "fade" and _is_flash(window, seen, start, end) else 1.0
     measured = {"median": span.median, "peak": span.peak, "change": change, **_heads(window, start, end)}
     return [_found(span.kind, start, end, confidence, measured)]
+
+
+def _likely(seen: PictureEvidence, span: Span, change: float) -> float:
+    second = span_opinion(seen.scenery, seen.cut, seen.gradual, span)
+    return second - LIKE_A_WIPE if span.kind == "wipe" else min(second, _first_sight(span, change))
+
+
+def _first_sight(span: Span, change: float) -> float:
+    certain = math.log((span.median + 0.01) / (1.01 - span.median))
+    return 2.0 * (certain - LEAST_CERTAIN[span.kind]) + 14.0 * min(0.0, change - LEAST_CHANGE)
+
+
+def _is_flash(window: Window, seen: PictureEvidence, start: int, end: int) -> bool:
+    """Suddenly brighter than the frames on either side, and the same scene goes on."""
+    if start == 0 or end >= len(window):
+        return False
+    light = window.mean[start - 1 : end + 1]
+    rise = light.max() - max(light[0], light[-1])
+    sudden = np.diff(light).max() >= SUDDEN * rise
+    return bool(rise > BRIGHTER and sudden) and seen.scenery.returns(start - 1, end)
 
 
 def _heads(window: Window, start: int, end: int) -> dict[str, float]:

@@ -14,6 +14,7 @@ without cuts), so we use its rule for the first step only. Our reading:
 2. *Link different shots of one scene.* Neighbouring shots belong together if their border pictures are alike within a
    band: above it they are hardly different shots (a jump cut, a flash, a still), below it another scene begins. Both
    ends count as inside.
+3. *Link what returns*: A-B-A, in ``operators/shot_returns.py``.
 
 Damaged frames, the film's edges and dropped shots break a scene: a clip never jumps over what was not understood.
 """
@@ -23,71 +24,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 from math import isnan
-from typing import Self
-
-from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from formats.exact_time import FrameRange
-from formats.film_scan import FilmScan, FoundTransition, TransitionKind
+from formats.film_scan import FilmScan, FoundTransition
 from formats.ledger import KEPT, Verdict, dropped
 from formats.selection import LinkRow, ShotRow, TransitionRow
 from operators.border_features import BorderFeatures
 from operators.embedders.stitch_limits import stitch_limits
 from operators.gaps import Gap
+from operators.stitch_settings import BandSettings, RejoinSettings
 
 Similarity = Callable[[tuple[int, ...], tuple[int, ...]], float]
 """Likeness of two stored embeddings; 1 for equal ones, less the more they differ."""
-
-
-class _Settings(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class RejoinSettings(_Settings):
-    """A cut is undone if its confidence is below ``confidence`` and the similarity is at least ``similarity``.
-
-    Acts only if ``confidence`` is above the threshold at which split accepts cuts.
-    """
-
-    confidence: float = Field(default=0.7, ge=0, le=1, description="transitions at or above this are never undone")
-    similarity: float | None = Field(
-        default=None,
-        ge=-1,
-        le=1,
-        description="how alike the two sides of a false cut are, at least; none: the embedder's own (layout: 0.95)",
-    )
-    kinds: tuple[TransitionKind, ...] = Field(default=("cut",), description="kinds of transition that may be undone")
-
-
-class BandSettings(_Settings):
-    """Similarities that two different shots of one scene may have. They depend on the embedder that scan used: where none is
-    set, its own are taken (``embedders/stitch_limits.py``; ``docs/stitching.md`` has what they were chosen on)."""
-
-    min: float | None = Field(
-        default=None, ge=-1, le=1, description="less alike: another scene; none: the embedder's own (layout: 0.4)"
-    )
-    max: float | None = Field(
-        default=None,
-        ge=-1,
-        le=1,
-        description="more alike: not a different shot; none: the embedder's own (layout: 0.95)",
-    )
-
-    def of(self, embedder: str) -> tuple[float, float]:
-        """Both ends, for what ``embedder`` measured."""
-        own = stitch_limits(embedder)
-        return (own.least if self.min is None else self.min), (own.greatest if self.max is None else self.max)
-
-    @model_validator(mode="after")
-    def _ordered(self) -> Self:
-        if self.min is not None and self.max is not None and self.min > self.max:
-            raise ValueError(f"min ({self.min:g}) must not be greater than max ({self.max:g})")
-        return self
-
-
-class StitchSettings(_Settings):
-    rejoin: RejoinSettings = RejoinSettings()
-    band: BandSettings = BandSettings()
 
 
 def undo_false_cuts(
@@ -107,7 +55,7 @@ def _undo(
     if not doubtful or _beside(found.frames, (*scan.edges, *scan.corrupt)):
         return TransitionRow(transition=found, similarity=None, verdict=KEPT)
     before, after = features.ending_at(found.frames[0]), features.starting_at(found.frames[1])
-    alike = _compare(before, after, similarity)
+    alike = likeness_of(before, after, similarity)
     least = stitch_limits(scan.embedder).rejoin if settings.similarity is None else settings.similarity
     if alike is None or alike < least:
         return TransitionRow(transition=found, similarity=alike, verdict=KEPT)
@@ -129,7 +77,7 @@ def link_shots(
     rows = []
     for one, other in pairwise(shots):
         gap = gap_after[one.run[1]]
-        alike = _compare(features.last_within(one.run), features.first_within(other.run), similarity)
+        alike = likeness_of(features.last_within(one.run), features.first_within(other.run), similarity)
         unbroken = one.verdict.outcome == "kept" and other.verdict.outcome == "kept"
         rows.append(
             LinkRow(
@@ -162,7 +110,8 @@ def _link_verdict(gap: Gap, unbroken: bool, alike: float | None, band: tuple[flo
     return KEPT
 
 
-def _compare(one: tuple[int, ...], other: tuple[int, ...], similarity: Similarity) -> float | None:
+def likeness_of(one: tuple[int, ...], other: tuple[int, ...], similarity: Similarity) -> float | None:
+    """None where one of the two was not described, or cannot be compared."""
     if not one or not other:
         return None
     alike = similarity(one, other)

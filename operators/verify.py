@@ -153,7 +153,7 @@ def _made(plan: ClipPlan, clip: Path, encoded: EncodedClip, borders: Iterable[Bo
 
 
 def _border(frame: int, source: int, seen: Mapping[int, _SourcePicture], crf: float) -> BorderFrame:
-    threshold = signature_threshold(crf)
+    threshold = signature_threshold(crf, seen[source].fine)
     wanted = signature_cells(seen[source].signature)
     neighbours = []
     for step in (-1, 1):

@@ -12,7 +12,8 @@ import numpy.typing as npt
 
 from operators.decisions.candidate_columns import CandidateColumns, Integers, Mask
 from operators.decisions.verdict_sheet import VerdictSheet
-from operators.filter import BalanceRule, exact
+from operators.filter import CAMERA, TAGS, BalanceRule, exact
+from operators.scores.camera_class import CAMERA_CLASSES
 
 _GOLDEN, _FIRST, _SECOND = (np.uint64(one) for one in (0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB))
 
@@ -26,16 +27,27 @@ class FilmTags:
 
 
 def tag_codes(candidates: CandidateColumns, films: FilmTags, rule: BalanceRule) -> Integers:
-    """``(N,)``: equal numbers for equal values of the tag. Films without a metadata key share one value of their own."""
+    """``(N,)``: equal numbers for equal values of the tag. Films without a metadata key share one value of their own, and so
+    do candidates whose tags are not known."""
     if rule.edges:
         return np.digitize(candidates.values[rule.tag], rule.edges)
     if rule.tag == "shots":
         return candidates.values["shots"].astype(np.int64)
     if rule.tag == "film":
         return candidates.film
+    if rule.tag == CAMERA:
+        return _camera_codes(candidates)
+    if rule.tag.startswith(TAGS):
+        return candidates.tags[rule.tag.removeprefix(TAGS)]
     texts = films.split if rule.tag == "split" else _metadata_values(films.metadata, rule.tag.partition(".")[2])
     _, codes = np.unique(np.array(texts, dtype=str), return_inverse=True)
     return codes.astype(np.int64)[candidates.film]
+
+
+def _camera_codes(candidates: CandidateColumns) -> Integers:
+    """The class of most looks, of as many the first; -1 where nothing was looked at."""
+    shares = np.stack([candidates.values[score.name] for score in CAMERA_CLASSES])
+    return np.where(np.isnan(shares[0]), -1, np.nan_to_num(shares).argmax(axis=0)).astype(np.int64)
 
 
 def _metadata_values(metadata: Sequence[str], key: str) -> list[str]:

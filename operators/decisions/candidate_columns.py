@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -19,12 +19,14 @@ Mask = npt.NDArray[np.bool_]
 @dataclass(frozen=True)
 class CandidateColumns:
     """``keys``: N distinct texts. ``film``: ``(N,)`` index into ``films``, sha256 each. ``values``: ``(N,)`` per score, NaN
-    where it was not measured; ``seconds`` and ``shots`` are always there."""
+    where it was not measured; ``seconds`` and ``shots`` are always there. ``tags``: ``(N,)`` per node, equal numbers for equal
+    values, 0 for none."""
 
     keys: pa.Array
     film: Integers
     films: tuple[str, ...]
     values: Mapping[str, Floats]
+    tags: Mapping[str, Integers] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.keys)
@@ -49,6 +51,20 @@ def candidate_columns(table: pa.Table, names: Iterable[str]) -> CandidateColumns
         films=tuple(films.dictionary.to_pylist()),
         values=values | _score_columns(_one_array(table["scores"]), wanted),
     )
+
+
+def tag_codes_of(keys: pa.Array, tags: pa.Table, nodes: Iterable[str]) -> dict[str, Integers]:
+    """For ``CandidateColumns.tags``. ``tags``: as ``formats/clip_tags.py`` has it, at most one row per key and node."""
+    found = {}
+    for node in nodes:
+        rows = tags.filter(pc.equal(tags["node"], node))
+        values = _as_dictionary(_one_array(rows["value"]))
+        place = pc.index_in(keys, _one_array(rows["key"])) if rows.num_rows else pa.nulls(len(keys), pa.int32())
+        codes = np.zeros(len(keys), np.int64)
+        known = np.asarray(pc.is_valid(place))
+        codes[known] = np.asarray(values.indices)[np.asarray(place.drop_null())] + 1
+        found[node] = codes
+    return found
 
 
 def _score_columns(scores: pa.MapArray, names: Sequence[str]) -> dict[str, Floats]:

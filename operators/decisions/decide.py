@@ -3,7 +3,8 @@
 1. scores that were not measured though a decision needs them (``score_missing:NAME``);
 2. limits on scores (``score_min:NAME``, ``score_max:NAME``);
 3. quantiles, all read off the candidates that passed 1 and 2 (``quantile_min:NAME``, ``quantile_max:NAME``);
-4. near-duplicates (``near_duplicate``), and duplicates that lie in different splits (``straddles_splits``);
+4. near-duplicates (``near_duplicate``, then ``near_duplicate_embedding``), and duplicates that lie in different splits
+   (``straddles_splits``);
 5. balance, rule after rule (``balance:TAG``);
 6. the top share of what is left (``top:NAME``).
 """
@@ -18,7 +19,6 @@ from formats.selection import BalanceCap, CorpusBars, QuantileBar, TopCutOff
 from operators.decisions.balance import FilmTags, drop_over_cap, find_cap, tag_codes
 from operators.decisions.candidate_columns import CandidateColumns, Mask
 from operators.decisions.duplicate_drop import (
-    NEAR_DUPLICATE,
     STRADDLES,
     DuplicatePairs,
     drop_duplicates,
@@ -28,7 +28,8 @@ from operators.decisions.duplicate_drop import (
 from operators.decisions.score_limits import drop_beyond, drop_outside, drop_unmeasured, find_quantiles
 from operators.decisions.top_share import drop_below, find_cut_off
 from operators.decisions.verdict_sheet import VerdictSheet
-from operators.filter import FilterSettings
+from operators.filter import CAMERA, FilterSettings
+from operators.scores.camera_class import CAMERA_CLASSES
 
 _ALWAYS_MEASURED = ("seconds", "shots")
 _STANDS = ("stands", "decided in an earlier run")
@@ -36,11 +37,11 @@ _STANDS = ("stands", "decided in an earlier run")
 
 @dataclass(frozen=True)
 class Corpus:
-    """What is decided about: N candidates, the tags of their films, their near-duplicates."""
+    """What is decided about: N candidates, the tags of their films, their near-duplicates by each measure of them."""
 
     candidates: CandidateColumns
     films: FilmTags
-    pairs: DuplicatePairs
+    duplicates: tuple[DuplicatePairs, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,8 @@ def needed_scores(settings: FilterSettings) -> tuple[str, ...]:
 
 def read_scores(settings: FilterSettings) -> tuple[str, ...]:
     """Every score that ``decide`` looks at."""
-    return (*needed_scores(settings), settings.duplicates.best)
+    classes = [score.name for score in CAMERA_CLASSES] if any(rule.tag == CAMERA for rule in settings.balance) else []
+    return (*needed_scores(settings), *classes, settings.duplicates.best)
 
 
 def decide(corpus: Corpus, settings: FilterSettings, standing: Standing | None = None) -> Decided:
@@ -105,15 +107,16 @@ def _quantiles(
 
 
 def _drop_duplicates(corpus: Corpus, settings: FilterSettings, taken: Mask, sheet: VerdictSheet) -> None:
-    candidates, pairs = corpus.candidates, corpus.pairs
-    if not len(pairs.one):
-        return
-    if settings.duplicates.drop:
-        drop_duplicates(pairs, rank_by_quality(candidates, settings.duplicates.best), taken, NEAR_DUPLICATE, sheet)
-        return
+    candidates, best = corpus.candidates, settings.duplicates.best
     splits = held_out_first(candidates, corpus.films.split)
-    rank = rank_by_quality(candidates, settings.duplicates.best, splits)
-    drop_duplicates(pairs.where(splits[pairs.one] != splits[pairs.other]), rank, taken, STRADDLES, sheet)
+    for pairs in corpus.duplicates:
+        if not len(pairs.one):
+            continue
+        if settings.duplicates.drop:
+            drop_duplicates(pairs, rank_by_quality(candidates, best), taken, pairs.reason, sheet)
+        else:
+            apart = pairs.where(splits[pairs.one] != splits[pairs.other])
+            drop_duplicates(apart, rank_by_quality(candidates, best, splits), taken, STRADDLES, sheet)
 
 
 def _balance(

@@ -14,26 +14,28 @@ from operators.decisions.candidate_columns import CandidateColumns, Floats, Inte
 from operators.decisions.verdict_sheet import VerdictSheet
 
 NEAR_DUPLICATE = ("near_duplicate", "a near-duplicate of")
+ALIKE = ("near_duplicate_embedding", "by its embedding a near-duplicate of")
 STRADDLES = ("straddles_splits", "in another split than its near-duplicate")
 _HELD_OUT_FIRST = {"test": 0, "validation": 1, "train": 2}
 
 
 @dataclass(frozen=True)
 class DuplicatePairs:
-    """Pairs of near-duplicate candidates, P of them: ``one`` and ``other`` are ``(P,)`` row numbers, ``distance`` ``(P,)`` what
-    was held against ``limit``."""
+    """Pairs of near-duplicate candidates, P of them: ``one`` and ``other`` are ``(P,)`` row numbers, ``measured`` ``(P,)`` what
+    was held against ``limit``. ``reason``: what a clip is dropped for that is one of such a pair."""
 
     one: Integers
     other: Integers
-    distance: Floats
+    measured: Floats
     limit: float
+    reason: tuple[str, str] = NEAR_DUPLICATE
 
     @classmethod
     def none(cls) -> DuplicatePairs:
         return cls(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0), 0.0)
 
     def where(self, pairs: Mask) -> DuplicatePairs:
-        return DuplicatePairs(self.one[pairs], self.other[pairs], self.distance[pairs], self.limit)
+        return DuplicatePairs(self.one[pairs], self.other[pairs], self.measured[pairs], self.limit, self.reason)
 
 
 def rank_by_quality(candidates: CandidateColumns, score: str, first: Integers | None = None) -> Integers:
@@ -57,7 +59,7 @@ def drop_duplicates(
     """``rank``: ``(N,)``, lower stays. ``taken``: ``(N,)``, rows that stand whatever their rank."""
     alive = sheet.passed | taken
     live = pairs.where(alive[pairs.one] & alive[pairs.other])
-    starts, order, neighbour, distance = _both_ways(live, len(rank))
+    starts, order, neighbour, measured = _both_ways(live, len(rank))
     stays = dict.fromkeys(np.flatnonzero(taken).tolist(), True) if len(order) else {}
     out = np.zeros(len(rank), np.bool_)
     for row in order[np.argsort(rank[order], kind="stable")].tolist():
@@ -66,7 +68,7 @@ def drop_duplicates(
         here = slice(int(starts[row]), int(starts[row + 1]))
         beside = [
             (rank[near], near, far)
-            for near, far in zip(neighbour[here].tolist(), distance[here].tolist(), strict=True)
+            for near, far in zip(neighbour[here].tolist(), measured[here].tolist(), strict=True)
             if near in stays
         ]
         if not beside:
@@ -78,9 +80,9 @@ def drop_duplicates(
 
 
 def _both_ways(pairs: DuplicatePairs, rows: int) -> tuple[Integers, Integers, npt.NDArray[np.int64], Floats]:
-    """Neighbours of each row, one after another: where each row's begin, the rows that have any, neighbours, distances."""
+    """Neighbours of each row, one after another: where each row's begin, the rows that have any, neighbours, what was measured."""
     source = np.concatenate([pairs.one, pairs.other])
     order = np.argsort(source, kind="stable")
     starts = np.searchsorted(source[order], np.arange(rows + 1))
     target = np.concatenate([pairs.other, pairs.one])[order]
-    return starts, np.unique(source), target, np.concatenate([pairs.distance, pairs.distance])[order]
+    return starts, np.unique(source), target, np.concatenate([pairs.measured, pairs.measured])[order]

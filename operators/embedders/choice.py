@@ -49,7 +49,7 @@ class EmbedderChoice:
     def model(self) -> Model:
         """The license is that of the name's own weights. Of others it is what the settings say, or ``unknown``: their
         owner knows it; but whatever was made from share-alike weights has their license."""
-        own, weights = SOURCES[self.name], self._weights()
+        own, weights = SOURCES[self.name], self.weights()
         known = own.share_alike or self.settings.source in ("", own.source)
         return Model(
             role="embedder",
@@ -59,7 +59,7 @@ class EmbedderChoice:
         )
 
     def load(self, device: Device) -> PictureModel:
-        weights = self._weights()
+        weights = self.weights()
         if self.name == "imagebind":
             from operators.embedders.imagebind import ImageBind
 
@@ -68,7 +68,8 @@ class EmbedderChoice:
 
         return TransformerEmbedder(self.name, weights, self.model, device)
 
-    def _weights(self) -> Weights:
+    def weights(self) -> Weights:
+        """Found or downloaded. Raises ``WeightsError``."""
         own = SOURCES[self.name]
         if self.settings.source:
             return find_weights(self.settings.source, self.settings.revision or "main")

@@ -11,6 +11,7 @@ from typing import Any
 
 import torch
 import transformers
+from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors
 
 SIDE = 32
 PATCH = 8
@@ -22,12 +23,16 @@ _VISION = {
     "image_size": SIDE,
     "patch_size": PATCH,
 }
+_SPECIAL = ("<|startoftext|>", "<|endoftext|>")
 _TEXT = {
     "hidden_size": WIDTH,
     "intermediate_size": 48,
     "num_hidden_layers": 1,
     "num_attention_heads": 2,
-    "vocab_size": 64,
+    "vocab_size": 256 + len(_SPECIAL),
+    "bos_token_id": 256,
+    "eos_token_id": 257,
+    "pad_token_id": 257,
 }
 
 
@@ -40,6 +45,7 @@ def write_tiny_checkpoint(name: str, folder: Path, seed: int = 0) -> None:
 
 
 def _siglip2(folder: Path) -> Any:
+    _tokenizer().save_pretrained(folder)
     size = {"height": SIDE, "width": SIDE}
     transformers.SiglipImageProcessorPil(size=size).save_pretrained(folder)
     vision = _VISION | {"intermediate_size": 64}
@@ -47,6 +53,7 @@ def _siglip2(folder: Path) -> Any:
 
 
 def _clip(folder: Path) -> Any:
+    _tokenizer().save_pretrained(folder)
     square = {"height": SIDE, "width": SIDE}
     transformers.CLIPImageProcessorPil(size={"shortest_edge": SIDE}, crop_size=square).save_pretrained(folder)
     vision = _VISION | {"intermediate_size": 64, "projection_dim": 24}
@@ -58,6 +65,20 @@ def _dinov2(folder: Path) -> Any:
     square = {"height": SIDE, "width": SIDE}
     transformers.BitImageProcessorPil(size={"shortest_edge": SIDE}, crop_size=square).save_pretrained(folder)
     return transformers.Dinov2Model(transformers.Dinov2Config(**_VISION))
+
+
+def _tokenizer() -> Any:
+    """A byte is a token; the text's end is marked."""
+    vocabulary = {entry: at for at, entry in enumerate((*sorted(pre_tokenizers.ByteLevel.alphabet()), *_SPECIAL))}
+    tokenizer = Tokenizer(models.BPE(vocab=vocabulary, merges=[]))
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    begin, end = _SPECIAL
+    marks = [(token, vocabulary[token]) for token in _SPECIAL]
+    tokenizer.post_processor = processors.TemplateProcessing(single=f"{begin} $A {end}", special_tokens=marks)
+    return transformers.PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer, bos_token=begin, eos_token=end, pad_token=end, unk_token=end
+    )
 
 
 _WRITERS = {"siglip2": _siglip2, "clip": _clip, "dinov2": _dinov2}

@@ -13,11 +13,10 @@ from typing import Any
 import numpy as np
 import torch
 import transformers
-from safetensors import SafetensorError
-from transformers.utils import logging as transformers_logging
 
 from formats.clip_record import Model
 from operators.picture_models.device import torch_device
+from operators.picture_models.pretrained import loaded_network
 from operators.picture_models.protocol import Answers, Device, Picture
 from operators.picture_models.weights import Weights, WeightsError
 
@@ -38,7 +37,10 @@ class TransformerEmbedder:
     def __init__(self, name: str, weights: Weights, model: Model, device: Device) -> None:
         self.model = model
         self._device = torch_device(device)
-        self._network, self._output = _vision_half(name, weights), CLASSES[name][1]
+        self._network, self._output = (
+            loaded_network(getattr(transformers, CLASSES[name][0]), weights, name),
+            CLASSES[name][1],
+        )
         dtype = torch.bfloat16 if self._device == "cuda" else torch.float32
         self._network = self._network.to(self._device, dtype).eval()
         self._processor = loaded_processor(weights)
@@ -59,29 +61,11 @@ class TransformerEmbedder:
         return answers
 
 
-def _vision_half(name: str, weights: Weights) -> Any:
-    """Every weight of the vision half must be in the checkpoint, in its shape."""
-    kind = getattr(transformers, CLASSES[name][0])
-    verbosity = transformers_logging.get_verbosity()
-    transformers_logging.set_verbosity_error()
-    transformers_logging.disable_progress_bar()
-    try:
-        network, report = kind.from_pretrained(
-            weights.path, output_loading_info=True, use_safetensors=True, local_files_only=True, trust_remote_code=False
-        )
-    except (OSError, ValueError, RuntimeError, SafetensorError) as error:
-        raise WeightsError(f"{weights.id} cannot be loaded as {name}: {str(error).splitlines()[0]}") from error
-    finally:
-        transformers_logging.set_verbosity(verbosity)
-    absent = sorted(report["missing_keys"]) + sorted(str(each) for each in report["mismatched_keys"])
-    if absent:
-        raise WeightsError(f"{weights.id} holds no {name}: {len(absent)} weights are missing, such as {absent[0]}")
-    return network
-
-
 def loaded_processor(weights: Weights) -> Any:
     try:
-        return transformers.AutoImageProcessor.from_pretrained(weights.path, backend="pil", local_files_only=True)
+        return transformers.AutoImageProcessor.from_pretrained(
+            weights.path, backend="pil", local_files_only=True, trust_remote_code=False
+        )
     except (OSError, ValueError) as error:
         reason = str(error).splitlines()[0]
         raise WeightsError(f"{weights.id} has no usable preprocessor_config.json: {reason}") from error

@@ -12,5 +12,5 @@ def torch_device(wanted: Device) -> str:
 
     has_gpu = torch.cuda.is_available()
     if wanted == "cuda" and not has_gpu:
-        raise ValueError("scan.device is cuda, but torch sees no GPU here; use auto or cpu")
+        raise ValueError("the device asked for is cuda, but torch sees no GPU here; use auto or cpu")
     return "cuda" if has_gpu and wanted != "cpu" else "cpu"

@@ -15,7 +15,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field
 
 WEIGHT_ENDINGS = (".safetensors", ".pth", ".pt", ".bin")
-_HUB_FILES = ["*.safetensors", "*.json", "*.pth"]
+_HUB_FILES = ["*.safetensors", "*.json", "*.pth", "*.txt", "*.jinja"]
 
 
 class WeightsError(ValueError):
@@ -53,6 +53,14 @@ def find_weights(source: str, revision: str) -> Weights:
     if source.startswith(("/", "~", ".")):
         raise WeightsError(f"there are no weights at {source}: give an existing folder or a hub id")
     return _from_hub(source, revision)
+
+
+def folder_revision(source: str) -> str:
+    """Of the weights in a folder here; empty for what is no folder or holds none: opening it will tell."""
+    try:
+        return find_weights(source, "").revision if source and Path(source).expanduser().is_dir() else ""
+    except WeightsError:
+        return ""
 
 
 def _from_address(address: str) -> Weights:

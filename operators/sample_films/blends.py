@@ -25,6 +25,10 @@ def progress(curve: Curve, frame: int, frames: int) -> float:
         return 0.5 - 0.5 * math.cos(math.pi * part)
     if curve == "quick":
         return math.pow(part, 1.6)
+    if curve == "late":
+        return 1 - math.pow(1 - part, 1.5)
+    if curve == "gentle":
+        return 0.4 * part + 0.6 * part * part * (3 - 2 * part)
     return part
 
 

@@ -10,10 +10,10 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Literal
 
-Half = Literal["tune", "test", "demo"]
+Half = Literal["tune", "test", "demo", "views", "plates"]
 CameraKind = Literal["static", "pan", "tilt", "zoom", "roll", "handheld", "drift", "whip"]
 JoinKind = Literal["cut", "dissolve", "fade", "wipe"]
-Curve = Literal["linear", "smooth", "sine", "quick"]
+Curve = Literal["linear", "smooth", "sine", "quick", "late", "gentle"]
 TimingKind = Literal["constant", "drops", "jitter", "two_rates"]
 Colour = tuple[int, int, int]
 

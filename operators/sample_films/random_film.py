@@ -38,7 +38,7 @@ _COLOURS: tuple[Colour, ...] = (
     (235, 235, 230),
     (40, 40, 48),
 )
-_LAYER_COLOURS: dict[str, Colour] = {
+LAYER_COLOURS: dict[str, Colour] = {
     "bokeh": (255, 225, 170),
     "snow": (250, 250, 255),
     "dust": (255, 240, 210),
@@ -183,7 +183,7 @@ class _Author:
         falling = kind in ("snow", "dust")
         return LayerPlan(
             kind=kind,
-            colour=_LAYER_COLOURS[kind],
+            colour=LAYER_COLOURS[kind],
             depth=_round(dice.uniform(1.4, 3.0)),
             opacity=_round(dice.uniform(0.6, 1.0)),
             seed=dice.randrange(1 << 30),

@@ -55,7 +55,7 @@ def premultiplied(colours: NDArray[np.float64], alpha: NDArray[np.float64]) -> P
 @lru_cache(maxsize=64)
 def _plate(shape: str, colour: Colour, size: int) -> Picture:
     fine = np.zeros((_CANVAS * _FINE, _CANVAS * _FINE, 4), dtype=np.uint8)
-    SHAPES[shape](_Pen(fine), colour)
+    SHAPES[shape](Pen(fine), colour)
     small = cv2.resize(fine, (_CANVAS, _CANVAS), interpolation=cv2.INTER_AREA)
     while small.shape[0] > 2 * size:
         small = cv2.resize(small, (small.shape[1] // 2, small.shape[0] // 2), interpolation=cv2.INTER_AREA)
@@ -64,7 +64,7 @@ def _plate(shape: str, colour: Colour, size: int) -> Picture:
     return premultiplied(np.minimum(colours, 255), alpha)
 
 
-class _Pen:
+class Pen:
     """Draws on a square whose sides are 1, opaque."""
 
     def __init__(self, canvas: Picture) -> None:
@@ -99,14 +99,14 @@ def _shade(colour: Colour, factor: float) -> Colour:
     )
 
 
-def _ball(pen: _Pen, colour: Colour) -> None:
+def _ball(pen: Pen, colour: Colour) -> None:
     for step in range(24):
         part = step / 23
         radius = 0.45 * (1 - 0.8 * part)
         pen.ellipse(0.5 - 0.12 * part, 0.5 - 0.12 * part, radius, radius, _shade(colour, 0.55 + 0.95 * part))
 
 
-def _balloon(pen: _Pen, colour: Colour) -> None:
+def _balloon(pen: Pen, colour: Colour) -> None:
     pen.line([(0.5, 0.66), (0.52, 0.76), (0.48, 0.86), (0.5, 0.99)], 0.012, (225, 225, 225))
     pen.polygon([(0.5, 0.62), (0.455, 0.7), (0.545, 0.7)], _shade(colour, 0.6))
     for step in range(20):
@@ -115,27 +115,27 @@ def _balloon(pen: _Pen, colour: Colour) -> None:
                     _shade(colour, 0.7 + 0.75 * part))  # fmt: skip
 
 
-def _bird(pen: _Pen, colour: Colour) -> None:
+def _bird(pen: Pen, colour: Colour) -> None:
     left = [(0.5, 0.52), (0.36, 0.38), (0.18, 0.34), (0.02, 0.42), (0.18, 0.4), (0.34, 0.48), (0.48, 0.62)]
     pen.polygon(left, colour)
     pen.polygon([(1 - x, y) for x, y in left], colour)
     pen.ellipse(0.5, 0.57, 0.045, 0.1, colour)
 
 
-def _paper_plane(pen: _Pen, colour: Colour) -> None:
+def _paper_plane(pen: Pen, colour: Colour) -> None:
     pen.polygon([(0.98, 0.4), (0.02, 0.3), (0.3, 0.5)], _shade(colour, 1.3))
     pen.polygon([(0.98, 0.4), (0.3, 0.5), (0.28, 0.74)], _shade(colour, 0.55))
     pen.polygon([(0.98, 0.4), (0.36, 0.54), (0.5, 0.78)], _shade(colour, 0.85))
 
 
-def _kite(pen: _Pen, colour: Colour) -> None:
+def _kite(pen: Pen, colour: Colour) -> None:
     pen.line([(0.5, 0.7), (0.46, 0.8), (0.54, 0.88), (0.49, 0.99)], 0.014, (235, 225, 200))
     pen.polygon([(0.5, 0.04), (0.76, 0.3), (0.5, 0.72)], colour)
     pen.polygon([(0.5, 0.04), (0.24, 0.3), (0.5, 0.72)], _shade(colour, 0.7))
     pen.polygon([(0.5, 0.3), (0.76, 0.3), (0.5, 0.72)], _shade(colour, 1.35))
 
 
-def _star(pen: _Pen, colour: Colour) -> None:
+def _star(pen: Pen, colour: Colour) -> None:
     for factor, reach in ((0.75, 0.48), (1.15, 0.4)):
         corners = []
         for corner in range(10):
@@ -145,7 +145,7 @@ def _star(pen: _Pen, colour: Colour) -> None:
         pen.polygon(corners, _shade(colour, factor))
 
 
-def _leaf(pen: _Pen, colour: Colour) -> None:
+def _leaf(pen: Pen, colour: Colour) -> None:
     upper = [(0.05 + 0.9 * t, 0.5 - 0.24 * math.sin(math.pi * t)) for t in np.linspace(0, 1, 30)]
     lower = [(0.95 - 0.9 * t, 0.5 + 0.24 * math.sin(math.pi * t)) for t in np.linspace(0, 1, 30)]
     pen.polygon(upper + lower, colour)
@@ -153,7 +153,7 @@ def _leaf(pen: _Pen, colour: Colour) -> None:
     pen.line([(0.0, 0.5), (0.95, 0.5)], 0.012, _shade(colour, 0.45))
 
 
-SHAPES: dict[str, Callable[[_Pen, Colour], None]] = {
+SHAPES: dict[str, Callable[[Pen, Colour], None]] = {
     "ball": _ball,
     "balloon": _balloon,
     "bird": _bird,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from operators.picture_motion import PictureMotion
+from operators.scores.camera_class import camera_class_scores
 from operators.scores.score import Score
 
 CAMERA_MOTION = Score(
@@ -31,10 +32,12 @@ OBJECT_MOTION = Score(
 
 
 def motion_scores(motion: PictureMotion, seconds: float) -> dict[str, float]:
-    """Of a motion that took ``seconds``, above 0. Zoom and roll count at half the picture's width from the middle."""
+    """Of a motion that took ``seconds``, above 0, with the camera's class. Zoom and roll count at half the picture's width from
+    the middle."""
     shift = math.hypot(motion.right, motion.down)
     turn = math.hypot(motion.zoom, motion.clockwise) / 2
     return {
         CAMERA_MOTION.name: math.hypot(shift, turn) / seconds,
         OBJECT_MOTION.name: motion.others / seconds,
+        **camera_class_scores(motion, seconds),
     }

@@ -22,6 +22,10 @@ _MORE_BITS = re.compile(r"(yuva?4\d\dp|gray)(9|10|12|14|16)le")
 _COARSEST = 5
 """Bilinear sampling sees every pixel's neighbourhood up to about this factor; beyond it, areas are averaged."""
 
+_SAMPLED_FROM = 4
+_SAMPLED_TWICE = 12
+"""Up to so many pixels for one: every fifth or sixth of a row is then still looked at."""
+
 
 class PictureLuma:
     """``plane``: ``(H, W)`` uint8 or uint16 as coded, a view. Formats whose first plane is not luma are converted; most
@@ -57,6 +61,22 @@ class PictureLuma:
         coarse = min(self.height / size[1], self.width / size[0])
         how = cv2.INTER_AREA if coarse > _COARSEST else cv2.INTER_LINEAR
         return self.orientation.applied(self._full_range(np.asarray(cv2.resize(self.plane, size, interpolation=how))))
+
+    def halved(self, width: int, height: int) -> Luma:
+        """``(height, width)`` uint8, full range, as ``small``: means over areas, by halves. A much larger picture is first
+        sampled bilinearly to twice or four times the size, which reads only a part of it and takes half the time."""
+        size = (height, width) if self.orientation.swaps_axes else (width, height)
+        plane: NDArray[Any] = self.plane
+        coarse = min(plane.shape[1] / size[0], plane.shape[0] / size[1])
+        if coarse >= _SAMPLED_FROM:
+            times = 2 if coarse <= _SAMPLED_TWICE else 4
+            plane = np.asarray(cv2.resize(plane, (times * size[0], times * size[1]), interpolation=cv2.INTER_LINEAR))
+        while plane.shape[1] >= 2 * size[0] and plane.shape[0] >= 2 * size[1]:
+            even = plane[: plane.shape[0] // 2 * 2, : plane.shape[1] // 2 * 2]
+            half = even.shape[1] // 2, even.shape[0] // 2
+            plane = np.asarray(cv2.resize(even, half, interpolation=cv2.INTER_AREA))
+        scaled = np.asarray(cv2.resize(plane, size, interpolation=cv2.INTER_AREA))
+        return self.orientation.applied(self._full_range(scaled))
 
     def _full_range(self, part: NDArray[Any]) -> Luma:
         eight = (part >> self._shift).astype(np.uint8) if self._shift else part

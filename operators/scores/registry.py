@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from operators.scores.bars import LETTERBOX, PILLARBOX
 from operators.scores.blockiness import BLOCKINESS
+from operators.scores.camera_class import CAMERA_CLASSES
 from operators.scores.exposure import BRIGHTNESS, CLIPPED_BRIGHT, CLIPPED_DARK, CONTRAST
 from operators.scores.frame_difference import FRAME_DIFFERENCE
 from operators.scores.learned.aesthetics_choice import AESTHETICS_LAION, AESTHETICS_SIGLIP
@@ -20,6 +21,7 @@ SCORES: tuple[Score, ...] = (
     TECHNICAL_QUALITY,
     CAMERA_MOTION,
     OBJECT_MOTION,
+    *CAMERA_CLASSES,
     FRAME_DIFFERENCE,
     SHARPNESS,
     NOISE,

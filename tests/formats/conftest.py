@@ -20,6 +20,7 @@ from formats.clip_record import (
     Event,
     Join,
     Model,
+    Reference,
     Score,
     Shot,
     Source,
@@ -31,10 +32,15 @@ from formats.exact_time import parse_rational, seconds_at
 from formats.filesystem import CorpusStore
 from formats.film_scan import TransitionKind
 from formats.manifest import ManifestRow, manifest_row
+from formats.references import references_zip
+from formats.shard_layout import MEMBERS
 from formats.shard_writer import MemberFile, PackRow, plan_shards, write_shard
+from tests.formats.reference_images import images_for
 
 # Times differ too much between machines for hypothesis' own limits on them.
-settings.register_profile("shotloom", max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile(
+    "shotloom", max_examples=50, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.load_profile("shotloom")
 
 RATES = ("24/1", "25/1", "24000/1001", "30000/1001", "60/1", "120/1", "15/1")
@@ -78,7 +84,7 @@ def entities(draw: st.DrawFn) -> tuple[Entity, ...]:
     names = draw(st.permutations([*subjects, *scenes, *((word, word) for word in special)]))
     return tuple(
         Entity.model_validate(
-            {"id": word, "kind": kind, "name": f"{{{word}}}", "description": draw(TEXT), "reference": draw(TEXT)}
+            {"id": word, "kind": kind, "name": f"{{{word}}}", "description": draw(TEXT), "reference": ""}
         )
         for kind, word in names
     )
@@ -112,6 +118,31 @@ def events(draw: st.DrawFn, actors: tuple[Entity, ...], shots: tuple[Shot, ...],
 
 
 @st.composite
+def references(draw: st.DrawFn, actors: tuple[Entity, ...], acts: tuple[Event, ...]) -> tuple[Reference, ...]:
+    """Of some of the subjects that have events, a frame of one of these."""
+    made = []
+    for actor in actors:
+        own = [event for event in acts if event.entity == actor.id]
+        if actor.kind == "subject" and own and draw(st.booleans()):
+            start, end = draw(st.sampled_from(own)).frames
+            made.append(
+                Reference(
+                    entity=actor.id,
+                    image=f"{actor.id}.png",
+                    mask=draw(st.sampled_from(["", f"{actor.id}.mask.png"])),
+                    frame=draw(st.integers(start, end - 1)),
+                    box=(0, 1, draw(st.integers(1, 16)), draw(st.integers(2, 16))),
+                    width=draw(st.integers(1, 512)),
+                    height=draw(st.integers(1, 512)),
+                    confidence=draw(SHARES),
+                    likeness=draw(st.floats(-1, 1)),
+                    origin="grounding-dino",
+                )
+            )
+    return tuple(made)
+
+
+@st.composite
 def clip_records(draw: st.DrawFn) -> ClipRecord:
     """Records that keep every rule of ``check_clip``."""
     rate = draw(st.sampled_from(RATES))
@@ -121,6 +152,10 @@ def clip_records(draw: st.DrawFn) -> ClipRecord:
     shots, joins = draw(shots_and_joins(ticks))
     frames = shots[-1].frames[1]
     actors = draw(entities())
+    acts = draw(events(actors, shots, fps))
+    pictured = draw(references(actors, acts))
+    images = {row.entity: row.image for row in pictured}
+    actors = tuple(actor.model_copy(update={"reference": images.get(actor.id, "")}) for actor in actors)
     shot = st.integers(-1, len(shots) - 1)
     audio = st.sampled_from([Audio(codec="", channels=0, rate=0), Audio(codec="aac", channels=2, rate=48000)])
     width, height, box = draw(st.sampled_from([(0, 0, (0, 0, 0, 0)), (640, 360, (0, 40, 640, 320))]))
@@ -156,7 +191,7 @@ def clip_records(draw: st.DrawFn) -> ClipRecord:
             draw(st.lists(st.builds(Caption, shot=shot, kind=TEXT, text=TEXT, origin=st.just("measured")), max_size=3))
         ),
         entities=actors,
-        events=draw(events(actors, shots, fps)),
+        events=acts,
         scores=tuple(
             draw(
                 st.lists(
@@ -169,6 +204,7 @@ def clip_records(draw: st.DrawFn) -> ClipRecord:
         ),
         tags=tuple(draw(st.lists(st.builds(Tag, shot=shot, node=TEXT, value=TEXT, origin=st.just("vlm")), max_size=3))),
         models=tuple(draw(st.lists(st.builds(Model, role=TEXT, id=TEXT, revision=TEXT, license=TEXT), max_size=2))),
+        references=pictured,
     )
 
 
@@ -205,17 +241,18 @@ def made_clip(record: ClipRecord, video: bytes) -> MadeClip:
 
 
 @pytest.fixture(scope="session")
-def pack_corpus() -> Callable[[CorpusStore, list[ClipRecord]], list[ManifestRow]]:
+def pack_corpus() -> Callable[..., list[ManifestRow]]:
     """Packs records with stand-in videos into shards of a few clips, and gives their manifest rows."""
     return pack
 
 
-def pack(store: CorpusStore, records: list[ClipRecord]) -> list[ManifestRow]:
+def pack(store: CorpusStore, records: list[ClipRecord], members: tuple[str, ...] = MEMBERS) -> list[ManifestRow]:
     made: dict[str, tuple[ClipRecord, MadeClip]] = {}
     pack_rows = []
     for record in records:
         files = []
-        for member, data in (("mp4", video_of(record)), ("json", clip_json(record))):
+        contents = {"mp4": video_of(record), "json": clip_json(record), "zip": references_zip(images_for(record))}
+        for member, data in ((member, contents[member]) for member in members):
             store.write_atomic(f"clips/{record.key}.{member}", data)
             sha256 = hashlib.sha256(data).hexdigest()
             files.append(MemberFile(file=f"clips/{record.key}.{member}", size=len(data), sha256=sha256))
@@ -223,7 +260,7 @@ def pack(store: CorpusStore, records: list[ClipRecord]) -> list[ManifestRow]:
         made[record.key] = (record, made_clip(record, video_of(record)))
     rows = []
     for shard in plan_shards(pack_rows, 40_000):
-        written = write_shard(store, shard, store)
+        written = write_shard(store, shard, store, members)
         for sample in written.samples:
             record, clip = made[sample.key]
             rows.append(

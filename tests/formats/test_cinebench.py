@@ -1,135 +1,91 @@
 from __future__ import annotations
 
 import json
-from fractions import Fraction
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from formats.cinebench import (
+    CineBenchClip,
     CineBenchError,
-    ImportedTimeline,
     cinebench_json,
-    export_cinebench,
-    import_cinebench,
     read_cinebench,
+    read_cinebench_file,
 )
-from formats.clip_record import ClipRecord, Event
-from formats.exact_time import parse_rational
 
-NAMES = st.sampled_from(["{transition}", "{shot_transition}"])
-
-FOREIGN = {
-    "global_entities": [
-        {"name": "{camera}", "description": "", "time_intervals": [[0.0, 4.2], [4.20001, 10.2]]},
-        {"name": "{shot_transition}", "description": "", "time_intervals": [[4.2, 4.20001]]},
-        {
-            "name": "{woman_red}",
-            "description": "{woman_red} is tall.",
-            "time_intervals": [[0.0, 10.2]],
-            "ref_image_path": "00007_ref_image_00_woman_red.png",
-        },
-        {"name": "{scene_pier}", "description": "{scene_pier} is wet.", "time_intervals": [[0.0, 10.2]]},
-        {"name": "{Man Old}", "description": "", "time_intervals": []},
-    ],
-    "dense_entities": [
-        {"name": "{camera}", "description": "{camera} holds a static wide shot", "time_intervals": [0.0, 4.2]},
-        {"name": "{shot_transition}", "description": "{shot_transition} is a cut", "time_intervals": [4.2, 4.20001]},
-        {"name": "{shot_transition}", "description": "{shot_transition} is a dissolve", "time_intervals": [7.0, 7.5]},
-        {"name": "{woman_red}", "description": "waves before the {shot_transition}.", "time_intervals": [1.0, 3.5]},
-        {"name": "{flame}", "description": "{flame} burns", "time_intervals": [1.0, 3.5]},
-        {"name": "{woman_red}", "description": "{woman_red} blinks", "time_intervals": [1.0, 1.00001]},
-        {"name": "{woman_red}", "description": "{woman_red} stands", "time_intervals": [1.0]},
-        {"name": "{woman_red}", "description": "{woman_red} runs", "time_intervals": [2.0, 1.0]},
-        {"name": "{woman_red}", "description": "{woman_red} stays", "time_intervals": [9.0, 99.0]},
-    ],
-    "summary": '"A woman waves."',
-    "data_id": "0123",
-    "frame_timestamps": [0.0, 0.066667],
-}  # fmt: skip
+PLAIN = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
+SECONDS = st.floats(-5, 50, allow_nan=False)
+INTERVAL = st.tuples(SECONDS, SECONDS).map(list)
+VALUES = st.one_of(st.none(), st.booleans(), st.integers(-(2**63), 2**63 - 1), PLAIN, st.lists(PLAIN, max_size=2))
+UNKNOWN = st.dictionaries(PLAIN.map("later_".__add__), VALUES, max_size=2)
 
 
-def through_cinebench(record: ClipRecord, name: str) -> ImportedTimeline:
-    fps = parse_rational(record.video.fps)
-    data = cinebench_json(export_cinebench(record, transition_name=name))
-    return import_cinebench(read_cinebench(data), fps=fps, frames=record.video.frames, origin="measured")
+def with_unknown(**fields: st.SearchStrategy[object]) -> st.SearchStrategy[dict[str, object]]:
+    return st.tuples(st.fixed_dictionaries(fields), UNKNOWN).map(lambda both: both[0] | both[1])
 
 
-@given(st.from_type(ClipRecord), NAMES)
-def test_entities_and_events_survive_export_and_import_to_the_frame(record: ClipRecord, name: str) -> None:
-    back = through_cinebench(record, name)
-    assert back.dropped == ()
-    assert sorted(back.entities, key=lambda entity: entity.id) == sorted(record.entities, key=lambda entity: entity.id)
-
-    def order(event: Event) -> tuple[object, ...]:
-        return (event.frames, event.entity, event.prompt)
-
-    assert sorted(back.events, key=order) == sorted(record.events, key=order)
-
-
-@given(st.from_type(ClipRecord))
-def test_the_export_is_in_the_order_that_their_evaluation_cuts_off_by(record: ClipRecord) -> None:
-    clip = export_cinebench(record)
-    starts = [event.time_intervals[0] for event in clip.dense_entities]
-    assert starts == sorted(starts)
-    names = [entity.name for entity in clip.global_entities]
-    scenes = [name.startswith("{scene_") for name in names]
-    assert scenes == sorted(scenes)
-    assert "{camera}" not in names[1:]
-    assert all(len(event.time_intervals) == 2 for event in clip.dense_entities)
-    assert all(start < end for entity in clip.global_entities for start, end in entity.time_intervals)
+GLOBAL = with_unknown(
+    name=PLAIN, description=PLAIN, time_intervals=st.lists(INTERVAL, max_size=2), ref_image_path=st.none() | PLAIN
+)
+DENSE = with_unknown(name=PLAIN, description=PLAIN, time_intervals=st.lists(SECONDS, max_size=3))
+FILES = with_unknown(
+    global_entities=st.lists(GLOBAL, max_size=3),
+    dense_entities=st.lists(DENSE, max_size=3),
+    summary=st.none() | PLAIN,
+    data_id=st.none() | PLAIN,
+    frame_timestamps=st.none() | st.lists(SECONDS, max_size=3),
+)
 
 
-def test_the_example_is_exported_as_their_files_are(example: ClipRecord) -> None:
-    exported = json.loads(cinebench_json(export_cinebench(example)))
-    assert exported == {
-        "global_entities": [
-            {"name": "{camera}", "description": "", "time_intervals": [[0.0, 4.916667]]},
-            {"name": "{shot_transition}", "description": "", "time_intervals": [[4.916667, 4.916677]]},
-        ],
-        "dense_entities": [
-            {"name": "{camera}", "description": "{camera} pans left slowly", "time_intervals": [0.0, 4.916667]},
-            {
-                "name": "{shot_transition}",
-                "description": "{shot_transition} is a hard cut",
-                "time_intervals": [4.916667, 4.916677],
-            },
-        ],
-        "summary": '"Two shots over 10.25 seconds, joined by a hard cut."',
-    }
+@given(FILES)
+def test_a_file_is_written_as_it_was_read_unknown_fields_and_all(document: dict[str, object]) -> None:
+    assert json.loads(cinebench_json(read_cinebench(json.dumps(document).encode()))) == document
 
 
-@pytest.mark.parametrize("name", ["{transition}", "{shot_transition}"])
-def test_a_foreign_file_is_read_and_what_is_left_out_is_named(name: str) -> None:
-    data = json.dumps(FOREIGN).replace("{shot_transition}", name).encode()
-    timeline = import_cinebench(read_cinebench(data), fps=Fraction(24), frames=245, origin="cinebench")
-    assert [entity.name for entity in timeline.entities] == ["{camera}", "{transition}", "{woman_red}", "{scene_pier}"]
-    assert timeline.entities[2].reference == "00007_ref_image_00_woman_red.png"
-    assert [(event.entity, event.frames, event.prompt) for event in timeline.events] == [
-        ("camera", (0, 101), "{camera} holds a static wide shot"),
-        ("transition", (101, 101), "{transition} is a cut"),
-        ("transition", (168, 180), "{transition} is a dissolve"),
-        ("woman_red", (24, 84), "{woman_red} waves before the {transition}."),
-        ("woman_red", (216, 245), "{woman_red} stays"),
-    ]
-    assert timeline.summary == "A woman waves."
-    assert len(timeline.dropped) == 5
-    assert any("no entity of this name" in sentence for sentence in timeline.dropped)
+def test_what_was_not_there_is_not_written() -> None:
+    bare = {"global_entities": [{"name": "{a}"}], "dense_entities": []}
+    assert json.loads(cinebench_json(read_cinebench(json.dumps(bare).encode()))) == bare
 
 
 @pytest.mark.parametrize(
-    "data",
+    ("data", "says"),
     [
-        b"",
-        b"[]",
-        b"{}",
-        b'{"global_entities": [], "dense_entities": [{"name": "a", "description": "", "time_intervals": [0, 1e999]}]}',
-        b'{"global_entities": [], "dense_entities": [{"name": "a", "description": "", "time_intervals": [NaN, 1]}]}',
-        b'{"global_entities": [{"name": "a", "time_intervals": [0, 1]}], "dense_entities": []}',
-        b" " * (8 * 1024 * 1024 + 1),
+        (b"", "must be JSON"),
+        (b"[]", "the file: Input should be an object"),
+        (b"{}", "global_entities: Field required"),
+        (b'{"global_entities": [], "dense_entities": [], "summary": 3}', "summary"),
+        (b'{"global_entities": [], "dense_entities": [{"name": "a", "description": "", "time_intervals": [0, "1"]}]}', "0"),
+        (b'{"global_entities": [], "dense_entities": [{"name": "a", "description": "", "time_intervals": [1e999]}]}', "1e999"),
+        (b'{"global_entities": [], "dense_entities": [{"name": "a", "description": "", "time_intervals": [NaN, 1]}]}', "NaN"),
+        (b'{"global_entities": [], "dense_entities": [], "later": NaN}', "NaN"),
+        (b'{"global_entities": [{"name": "a", "time_intervals": [0, 1]}], "dense_entities": []}', "global_entities.0"),
+        (b'{"global_entities": [], "global_entities": [], "dense_entities": []}', "twice"),
+        (b'{"a":' * 100_000, "must be JSON"),
+        (b" " * (8 * 1024 * 1024 + 1), "larger than"),
     ],
-)
-def test_what_is_not_an_annotation_is_refused(data: bytes) -> None:
-    with pytest.raises(CineBenchError):
+    ids=range(12),
+)  # fmt: skip
+def test_what_is_not_an_annotation_is_refused_and_the_place_is_named(data: bytes, says: str) -> None:
+    with pytest.raises(CineBenchError, match=says):
         read_cinebench(data)
+
+
+def test_a_list_of_prompts_holds_many_annotations() -> None:
+    one = {"global_entities": [{"name": "{a}"}], "dense_entities": []}
+    entries = [{"enhanced_prompt": {"ultra_dense_json": one}}, {"ultra_dense_json": one}, one, {"prompt": "x"}, 3]
+    found = read_cinebench_file(json.dumps(entries).encode())
+    assert [isinstance(each, CineBenchClip) for each in found] == [True, True, True, False, False]
+    assert read_cinebench_file(json.dumps(entries[0]).encode()) == (found[0],)
+
+
+@pytest.mark.parametrize("data", [b"[]", b"3", b"[", b'"{}"'])
+def test_a_file_without_annotations_is_refused(data: bytes) -> None:
+    with pytest.raises(CineBenchError):
+        read_cinebench_file(data)
+
+
+def test_a_file_that_would_be_read_two_ways_is_refused_whole(tmp_path: Path) -> None:
+    with pytest.raises(CineBenchError, match="Infinity"):
+        read_cinebench_file(b'[{"global_entities": [], "dense_entities": [], "x": Infinity}]')

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
 import re
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +21,15 @@ import webdataset
 
 from formats.card_facts import card_facts
 from formats.clip_json import read_clip_json
-from formats.clip_record import ClipRecord
+from formats.clip_record import ClipRecord, Entity, Event, Reference
 from formats.clip_schema import EXAMPLE_FILE
 from formats.dataset_card import render_card
+from formats.exact_time import seconds_at
 from formats.filesystem import CorpusStore
 from formats.manifest import ManifestRow, write_manifest
+from formats.shard_layout import MEMBERS_WITH_REFERENCES
 
-PackCorpus = Callable[[CorpusStore, list[ClipRecord]], list[ManifestRow]]
+PackCorpus = Callable[..., list[ManifestRow]]
 CLIPS = 60
 BARE = 9
 
@@ -54,6 +59,33 @@ def records() -> list[ClipRecord]:
         record = example.model_copy(update={"key": key, "source": source, "scores": (score,) * (i % 3)})
         made.append(bare(record) if i < BARE else record)
     return made
+
+
+def with_image(record: ClipRecord) -> ClipRecord:
+    """A woman who acts in the last shot, and her image."""
+    shot = record.shots[-1]
+    end = record.video.duration
+    start = seconds_at(shot.frames[0], Fraction(24))
+    image = {"entity": "woman", "image": "woman.png", "mask": "woman.mask.png", "frame": shot.frames[0]}
+    size = {"box": (0, 0, 64, 32), "width": 64, "height": 32, "confidence": 0.5, "origin": "grounding-dino"}
+    added = {
+        "entities": Entity(id="woman", kind="subject", name="{woman}", description="", reference="woman.png"),
+        "events": Event(entity="woman", frames=shot.frames, start=start, end=end, prompt="{woman}", origin="vlm"),
+        "references": Reference.model_validate(image | size),
+    }
+    return record.model_copy(update={name: (*getattr(record, name), row) for name, row in added.items()})
+
+
+@pytest.fixture(scope="module")
+def pictured(tmp_path_factory: pytest.TempPathFactory, records: list[ClipRecord], pack_corpus: PackCorpus) -> Path:
+    """The first clips have no image, the others one."""
+    folder = tmp_path_factory.mktemp("pictured")
+    made = [record if i < BARE else with_image(record) for i, record in enumerate(records)]
+    rows = pack_corpus(CorpusStore(folder), made, MEMBERS_WITH_REFERENCES)
+    by_key = {record.key: record for record in made}
+    facts = card_facts("Test corpus", ((row, by_key[row.key]) for row in rows), ())
+    CorpusStore(folder).write_atomic("README.md", render_card(facts).encode())
+    return folder
 
 
 @pytest.fixture(scope="module")
@@ -118,6 +150,21 @@ def test_webdataset_returns_what_was_written(corpus: Path) -> None:
     for clip in clips:
         assert clip["json"] == written(corpus, clip["__key__"])
         assert clip["mp4"] == (corpus / f"clips/{clip['__key__']}.mp4").read_bytes()
+
+
+def test_both_clients_return_the_reference_images_as_they_were_written(pictured: Path, tmp_path: Path) -> None:
+    loaded = datasets.load_dataset(str(pictured), split="train", streaming=True, cache_dir=str(tmp_path / "cache"))
+    shards = sorted(str(path) for path in (pictured / "shards").glob("train-*.tar"))
+    for clips in (
+        loaded.cast_column("mp4", datasets.Video(decode=False)),
+        webdataset.WebDataset(shards, shardshuffle=False).decode(),
+    ):
+        images = {}
+        for clip in clips:
+            assert clip["zip"] == (pictured / f"clips/{clip['__key__']}.zip").read_bytes()
+            images[clip["__key__"]] = zipfile.ZipFile(io.BytesIO(clip["zip"])).namelist()
+        assert sorted(map(len, images.values())) == [0] * BARE + [2] * (50 - BARE)
+    assert "KEY.zip" in (pictured / "README.md").read_text(encoding="utf-8")
 
 
 def test_the_cards_own_examples_run(corpus: Path, tmp_path: Path) -> None:

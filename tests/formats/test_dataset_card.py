@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,16 @@ def header_of(card: str) -> dict[str, object]:
     loaded = yaml.safe_load(header)
     assert isinstance(loaded, dict)
     return loaded
+
+
+def test_a_card_with_reference_images_says_what_they_are() -> None:
+    bare = facts(splits=(train(3),))
+    images = replace(bare, members=("mp4", "json", "zip"), origins=(OriginFacts("reference images", "dino", 3),))
+    assert "KEY.zip" in render_card(images) and "KEY.zip" not in render_card(bare)
+    assert "cut out of the clip where the model named found something" in render_card(images)
+    info = header_of(render_card(images))["dataset_info"]
+    assert isinstance(info, dict)
+    assert [column["name"] for column in info["features"]] == ["mp4", "json", "zip", "__key__", "__url__"]
 
 
 def test_only_splits_that_exist_are_named() -> None:
@@ -144,7 +155,7 @@ def test_the_facts_are_counted_from_the_clips(tmp_path: Path, pack_corpus: PackC
     assert (split.name, split.clips, split.shots, split.shards, split.seconds) == ("train", 2, 4, 1, 20.5)
     assert counted.sources == (SourceFacts("films/a.mp4", "CC-BY-3.0", "", "", 2),)
     assert OriginFacts("events", "measured", 4) in counted.origins
-    assert OriginFacts("scores", "global-motion/1", 2) in counted.origins
+    assert OriginFacts("scores", "background-motion/1", 2) in counted.origins
     assert counted.models == example.models
     backwards = card_facts("T", ((row, records[row.key]) for row in reversed(rows)), ())
     assert render_card(backwards) == render_card(counted)

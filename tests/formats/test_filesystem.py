@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import pickle
 import signal
 import subprocess
@@ -98,6 +99,17 @@ def test_leftovers_of_this_run_are_kept(tmp_path: Path) -> None:
         sink.write(b"1")
         assert CorpusStore(tmp_path, run="mine").remove_leftovers() == ()
     assert store.read_bytes("a.bin") == b"1"
+
+
+def test_leftovers_are_kept_until_they_are_as_old_as_wanted(tmp_path: Path) -> None:
+    old, new = CorpusStore(tmp_path, run="old"), CorpusStore(tmp_path, run="new")
+    with old.open_write("a.bin") as sink:
+        sink.write(b"1")
+        assert new.remove_leftovers(older_than=3600) == ()
+    assert new.read_bytes("a.bin") == b"1"
+    (tmp_path / f".aside-dead-{'0' * 32}.bin").write_bytes(b"")
+    os.utime(tmp_path / f".aside-dead-{'0' * 32}.bin", (0, 0))
+    assert len(new.remove_leftovers(older_than=3600)) == 1
 
 
 def test_a_worker_whose_aside_was_removed_fails_and_spoils_nothing(tmp_path: Path) -> None:

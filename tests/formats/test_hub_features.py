@@ -6,6 +6,7 @@ from pydantic import BaseModel
 
 from formats.clip_record import ClipRecord
 from formats.hub_features import model_features, sample_features
+from formats.shard_layout import MEMBERS_WITH_REFERENCES
 
 
 def test_datasets_reads_the_features_as_they_are_meant() -> None:
@@ -16,6 +17,12 @@ def test_datasets_reads_the_features_as_they_are_meant() -> None:
     assert features["json"]["source"]["vfr"] == datasets.Value("bool")
     assert features["json"]["shots"].feature["frames"] == datasets.List(datasets.Value("int64"))
     assert features["json"]["scores"].feature["value"] == datasets.Value("float64")
+
+
+def test_reference_images_are_a_column_of_bytes() -> None:
+    features = datasets.Features._from_yaml_list(sample_features(MEMBERS_WITH_REFERENCES))
+    assert list(features) == ["mp4", "json", "zip", "__key__", "__url__"]
+    assert features["zip"] == datasets.Value("binary")
 
 
 def test_the_features_are_spelled_as_datasets_itself_spells_them() -> None:

@@ -66,6 +66,8 @@ BROKEN: list[tuple[str, object, str]] = [
     ("joins.0.source_frames", [930, 953], "joins[0].source_frames"),
     ("joins.0.kind", "cut", "joins[0].kind"),
     ("joins.0.confidence", 1.01, "joins[0].confidence"),
+    ("events.0.confidence", 1.01, "events[0].confidence"),
+    ("events.0.confidence", -0.01, "events[0].confidence"),
     ("captions.0.shot", 2, "captions[0].shot"),
     ("captions.0.shot", -2, "captions[0].shot"),
     ("scores.0.shot", 2, "scores[0].shot"),
@@ -96,6 +98,72 @@ def test_a_broken_rule_is_named_with_its_field(path: str, value: object, field: 
         read_clip_json(changed(path, value))
     assert refused.value.field == field
     assert str(refused.value) == f"{field}: {refused.value.rule}"
+
+
+WOMAN: Any = {"id": "woman", "kind": "subject", "name": "{woman}", "description": "", "reference": "woman.png"}
+WAVES: Any = {**CUT, "entity": "woman", "frames": [120, 144], "start": 5.0, "end": 6.0, "prompt": "{woman} waves"}
+IMAGE: Any = {
+    "entity": "woman",
+    "image": "woman.png",
+    "mask": "",
+    "frame": 118,
+    "box": [0, 0, 1280, 544],
+    "width": 512,
+    "height": 218,
+    "confidence": 0.5,
+    "origin": "grounding-dino",
+}
+
+
+def pictured(entity: Any, event: Any, *images: Any) -> bytes:
+    document = json.loads(EXAMPLE_FILE.read_text(encoding="utf-8"))
+    document["entities"].append(entity)
+    document["events"].append(event)
+    document["references"] = list(images)
+    return json.dumps(document).encode()
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"entity": "nobody"}, "references[0].entity"),
+        ({"entity": "camera"}, "references[0].entity"),
+        ({"image": "../woman.png"}, "references[0].image"),
+        ({"image": "man.png"}, "references[0].image"),
+        ({"mask": "/etc/passwd"}, "references[0].mask"),
+        ({"frame": 117}, "references[0].frame"),
+        ({"frame": 246}, "references[0].frame"),
+        ({"box": [0, 0, 1281, 544]}, "references[0].box"),
+        ({"box": [8, 0, 8, 544]}, "references[0].box"),
+        ({"width": 0}, "references[0].width"),
+        ({"height": 9000}, "references[0].width"),
+        ({"confidence": 1.5}, "references[0].confidence"),
+        ({"likeness": -1.5}, "references[0].likeness"),
+    ],
+)
+def test_an_image_is_of_a_subject_in_a_shot_in_which_it_acts(changes: dict[str, object], field: str) -> None:
+    """The woman acts in the second shot, frames 118 to 246, alone."""
+    read_clip_json(pictured(WOMAN, WAVES, IMAGE))
+    with pytest.raises(ClipError) as refused:
+        read_clip_json(pictured(WOMAN, WAVES, {**IMAGE, **changes}))
+    assert refused.value.field == field
+
+
+def test_an_entity_names_its_one_image() -> None:
+    for entity, images, field in (
+        (WOMAN, (), "entities[2].reference"),
+        ({**WOMAN, "reference": ""}, (IMAGE,), "entities[2].reference"),
+        (WOMAN, (IMAGE, IMAGE), "references[1].entity"),
+    ):
+        with pytest.raises(ClipError) as refused:
+            read_clip_json(pictured(entity, WAVES, *images))
+        assert refused.value.field == field
+
+
+def test_a_record_from_before_there_were_images_is_read() -> None:
+    document = json.loads(EXAMPLE_FILE.read_text(encoding="utf-8"))
+    del document["references"]
+    assert read_clip_json(json.dumps(document).encode()).references == ()
 
 
 @pytest.mark.parametrize(

@@ -21,12 +21,15 @@ from formats.manifest import (
     find_row,
     manifest_row,
     open_clip,
+    open_references,
     read_manifest,
     write_manifest,
 )
+from formats.shard_layout import MEMBERS_WITH_REFERENCES
 from formats.shard_reader import ShardError
+from tests.formats.reference_images import images_for
 
-PackCorpus = Callable[[CorpusStore, list[ClipRecord]], list[ManifestRow]]
+PackCorpus = Callable[..., list[ManifestRow]]
 RECORDS = st.lists(st.from_type(ClipRecord), min_size=1, max_size=4, unique_by=lambda record: record.key)
 
 
@@ -95,6 +98,32 @@ def test_a_shard_that_changed_is_refused(tmp_path: Path, example_row: ManifestRo
 def test_a_manifest_cannot_point_outside_the_corpus(tmp_path: Path, example_row: ManifestRow) -> None:
     with pytest.raises(ValueError, match="plain relative name"):
         open_clip(CorpusStore(tmp_path), example_row.model_copy(update={"shard": "../../etc/passwd"}))
+
+
+@given(RECORDS)
+@settings(max_examples=10)
+def test_the_manifest_gives_the_images_that_a_record_names(pack_corpus: PackCorpus, records: list[ClipRecord]) -> None:
+    store = CorpusStore("memory://manifest-images-test")
+    rows = pack_corpus(store, records, MEMBERS_WITH_REFERENCES)
+    write_manifest(store, "manifest.parquet", rows)
+    by_key = {record.key: record for record in records}
+    for row in read_manifest(store):
+        assert open_references(store, row, by_key[row.key]) == images_for(by_key[row.key])
+
+
+def test_a_corpus_without_the_member_has_no_images(
+    tmp_path: Path, example: ClipRecord, example_row: ManifestRow
+) -> None:
+    assert open_references(CorpusStore(tmp_path), example_row, example) == {}
+
+
+def test_clips_of_one_corpus_have_the_same_members(
+    tmp_path: Path, example: ClipRecord, example_row: ManifestRow, pack_corpus: PackCorpus
+) -> None:
+    other = example.model_copy(update={"key": "other"})
+    (row,) = pack_corpus(CorpusStore(tmp_path), [other], MEMBERS_WITH_REFERENCES)
+    with pytest.raises(ManifestError, match="others have none"):
+        write_manifest(CorpusStore(tmp_path), "manifest.parquet", [example_row, row])
 
 
 def test_a_row_of_parts_that_do_not_agree_is_refused(example: ClipRecord, example_row: ManifestRow) -> None:

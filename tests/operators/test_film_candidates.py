@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from formats.selection import FilmSelection
 from operators.film_candidates import film_candidates_task
 from operators.sample_films.films import render_sample_films
@@ -12,6 +14,7 @@ from operators.select import SelectSettings
 from operators.split import SplitSettings
 
 
+@pytest.mark.slow
 def test_many_films_are_done_in_one_task_each_into_its_own_file(tmp_path: Path) -> None:
     films = []
     for number, film in enumerate(render_sample_films(tmp_path, ["01-quiet-morning", "04-night-garage"])):

@@ -29,6 +29,7 @@ def test_a_film_asked_of_every_frame_is_answered_as_by_the_reference(count: int)
     np.testing.assert_allclose(everything(frames), np.stack([single.numpy(), many.numpy()], axis=1), atol=1e-5)
 
 
+@pytest.mark.slow
 def test_answers_do_not_depend_on_the_part_of_the_film_at_hand_and_are_for_whole_steps() -> None:
     frames = film(400)
     whole, wanted = everything(frames), np.zeros(310, bool)

@@ -43,13 +43,19 @@ def test_anything_but_windows_of_small_frames_is_refused(exact: TransNet) -> Non
         exact.windows(windows(1)[:, :50])
 
 
-def test_loading_leaves_global_random_and_torch_state_alone() -> None:
-    before = random.getstate(), torch.random.get_rng_state(), np.random.get_state()[1].tolist()
-    TransNet("float32")
-    assert random.getstate() == before[0]
-    assert torch.equal(torch.random.get_rng_state(), before[1])
-    assert np.random.get_state()[1].tolist() == before[2]
-    assert not torch.are_deterministic_algorithms_enabled()
+@pytest.mark.parametrize("deterministic", [False, True])
+def test_loading_leaves_global_random_and_torch_state_alone(deterministic: bool) -> None:
+    found = torch.are_deterministic_algorithms_enabled()
+    torch.use_deterministic_algorithms(deterministic)
+    try:
+        before = random.getstate(), torch.random.get_rng_state(), np.random.get_state()[1].tolist()
+        TransNet("float32")
+        assert random.getstate() == before[0]
+        assert torch.equal(torch.random.get_rng_state(), before[1])
+        assert np.random.get_state()[1].tolist() == before[2]
+        assert torch.are_deterministic_algorithms_enabled() == deterministic
+    finally:
+        torch.use_deterministic_algorithms(found)
 
 
 @pytest.mark.skipif(not processor_has_bfloat16(), reason="the processor has no bfloat16 instructions")

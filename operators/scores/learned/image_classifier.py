@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import torch
 import transformers
-from safetensors import SafetensorError
 
 from formats.clip_record import Model
 from operators.embedders.transformer_embedder import loaded_processor, short_side
 from operators.picture_models.device import torch_device
+from operators.picture_models.pretrained import loaded_network
 from operators.picture_models.protocol import Answers, Device, Picture
 from operators.picture_models.weights import Weights, WeightsError
 from operators.scores.learned.classifier_choice import ClassifierSettings, score_name
@@ -30,7 +29,7 @@ class ImageClassifier:
         if len(set(self.scores)) < len(self.scores):
             raise WeightsError(f"scan.classifiers, {settings.name}: two labels would have one score's name")
         self._device = torch_device(device)
-        network = _network(weights)
+        network = loaded_network(transformers.AutoModelForImageClassification, weights, "image classifier")
         self._places = _places(settings, network.config.id2label)
         self._several = network.config.problem_type == "multi_label_classification"
         dtype = torch.bfloat16 if self._device == "cuda" else torch.float32
@@ -50,21 +49,6 @@ class ImageClassifier:
             chances = torch.sigmoid(logits) if self._several else torch.softmax(logits, dim=-1)
             answers: Answers = chances[:, self._places].cpu().numpy()
         return answers
-
-
-def _network(weights: Weights) -> Any:
-    try:
-        network, report = transformers.AutoModelForImageClassification.from_pretrained(
-            weights.path, output_loading_info=True, use_safetensors=True, local_files_only=True, trust_remote_code=False
-        )
-    except (OSError, ValueError, RuntimeError, SafetensorError) as error:
-        raise WeightsError(
-            f"{weights.id} cannot be loaded as an image classifier: {str(error).splitlines()[0]}"
-        ) from error
-    absent = sorted(report["missing_keys"]) + sorted(str(each) for each in report["mismatched_keys"])
-    if absent:
-        raise WeightsError(f"{weights.id} is no whole image classifier: {absent[0]} is missing")
-    return network
 
 
 def _places(settings: ClassifierSettings, id2label: dict[int, str]) -> list[int]:

@@ -64,7 +64,7 @@ def _corpus(
         tuple((splits or {}).get(film, "train") for film in films),
         tuple((metadata or {}).get(film, "") for film in films),
     )
-    return Corpus(candidates, tags, pairs)
+    return Corpus(candidates, tags, (pairs,))
 
 
 def _verdicts(corpus: Corpus, settings: FilterSettings, standing: Standing | None = None) -> dict[str, dict]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -11,7 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from operators.decisions.balance import find_cap, hash_keys
+from formats.clip_tags import ClipTag, clip_tag_table
+from operators.decisions.balance import find_cap, hash_keys, tag_codes
+from operators.decisions.candidate_columns import tag_codes_of
 from operators.filter import BalanceRule
 
 
@@ -50,6 +53,51 @@ def test_bins_of_a_score_are_a_tag(row, settings, corpus, verdicts):
         row(f"a-{number}", scores={"camera_motion": value}) for number, value in enumerate([0.5, 0.9, 1.0, 1.5, 2.0])
     ]
     assert len(_kept(verdicts(corpus(rows, rules), rules))) == 3
+
+
+def test_a_node_of_the_tags_is_a_tag_and_candidates_without_it_share_a_value(row, settings, corpus, verdicts):
+    size = "Camera -> Creative Intent -> Shot Size"
+    rules = settings(tags="tags.parquet", balance=[{"tag": f"tags.{size}", "cap": 1, "best": "technical_quality"}])
+    rows = [row(f"a-{number}", "a", {"technical_quality": float(number)}) for number in range(6)]
+    found = corpus(rows, rules)
+    values = {"a-0": "Wide", "a-1": "Wide", "a-2": "Full", "gone": "Full"}
+    tags = clip_tag_table(
+        [*(ClipTag(key, size, value) for key, value in values.items()), ClipTag("a-5", "other", "Full")]
+    )
+    codes = tag_codes_of(found.candidates.keys, tags, [size])
+    assert codes[size].tolist() == [codes[size][0], codes[size][0], codes[size][2], 0, 0, 0]
+    told = verdicts(replace(found, candidates=replace(found.candidates, tags=codes)), rules)
+    assert _kept(told) == ["a-1", "a-2", "a-5"]
+    assert told["a-0"]["reason"] == f"balance:tags.{size}"
+
+
+def test_what_the_camera_mostly_does_is_a_tag_and_clips_never_looked_at_share_a_value(row, settings, corpus, verdicts):
+    rules = settings(balance=[{"tag": "camera", "cap": 1}])
+
+    def looks(**shares: float) -> dict[str, float]:
+        return {f"camera_{name}": shares.get(name, 0.0) for name in ("still", "pan", "tilt", "zoom", "roll")}
+
+    rows = [
+        row("a-still", scores=looks(still=1.0)),
+        row("a-pan", scores=looks(still=0.4, pan=0.6)),
+        row("a-pan2", scores=looks(pan=0.5, tilt=0.5)),
+        row("a-roll", scores=looks(roll=0.7, still=0.3)),
+        row("a-dark"),
+        row("a-dark2"),
+    ]
+    found = corpus(rows, rules)
+    assert tag_codes(found.candidates, found.films, rules.balance[0]).tolist() == [0, 1, 1, 4, -1, -1]
+    assert len(_kept(verdicts(found, rules))) == 4
+
+
+def test_tags_of_nobody_are_one_value_of_all(row, settings, corpus):
+    found = corpus([row("a-1"), row("a-2")], settings())
+    assert tag_codes_of(found.candidates.keys, clip_tag_table([]), ["N"])["N"].tolist() == [0, 0]
+
+
+def test_balance_by_tags_needs_their_file(settings):
+    with pytest.raises(ValidationError, match=r"name their file in filter\.tags"):
+        settings(balance=[{"tag": "tags.Camera -> Extrinsics -> Angle", "cap": 1}])
 
 
 @given(

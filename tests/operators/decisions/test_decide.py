@@ -56,7 +56,7 @@ def test_films_added_later_change_nothing_for_those_that_stand(
     kept = np.where(standing.rows, standing.kept, later.sheet.passed)
     everything = corpus(rows, rules, pairs)
     if rules.duplicates.drop:
-        for one, other in zip(everything.pairs.one, everything.pairs.other, strict=True):
+        for one, other in zip(everything.duplicates[0].one, everything.duplicates[0].other, strict=True):
             assert not (kept[one] and kept[other])
     for number, rule in enumerate(rules.balance):
         if rule.tag == "film":
@@ -87,7 +87,7 @@ def test_kept_clips_of_different_splits_are_never_near_duplicates(data, any_rows
     whole = corpus(rows, rules, data.draw(any_pairs(rows)), {"a": "test", "b": "validation"})
     kept = decide(whole, rules).sheet.passed
     splits = np.array(whole.films.split, dtype=str)[whole.candidates.film] if rows else np.array([])
-    for one, other in zip(whole.pairs.one, whole.pairs.other, strict=True):
+    for one, other in zip(whole.duplicates[0].one, whole.duplicates[0].other, strict=True):
         assert not (kept[one] and kept[other] and splits[one] != splits[other])
 
 

@@ -1,5 +1,11 @@
 """Of near-duplicates the best stays, and whatever goes names one that stayed and was compared with it."""
 
+from dataclasses import replace
+
+import numpy as np
+
+from operators.decisions.duplicate_drop import ALIKE, DuplicatePairs
+
 
 def _reasons(told):
     return {key: verdict["reason"] for key, verdict in told.items()}
@@ -46,3 +52,17 @@ def test_without_dropping_only_what_straddles_splits_gives_way_to_what_is_held_o
     assert set(_reasons(together).values()) == {""}
     apart = verdicts(corpus(rows, rules, pairs, {"b": "test"}), rules)
     assert _reasons(apart) == {"a-1": "straddles_splits", "a-2": "", "b-1": ""}
+
+
+def test_what_is_alike_by_its_embedding_goes_with_a_reason_of_its_own(row, settings, corpus, verdicts):
+    rules = settings()
+    rows = [row(f"a-{number}", scores={"technical_quality": value}) for number, value in enumerate([3.0, 2.0, 1.0])]
+    equal = corpus(rows, rules, [("a-0", "a-1", 2.0)])
+    one, other = np.array([0, 1]), np.array([1, 2])
+    alike = DuplicatePairs(one, other, np.array([0.97, 0.99]), 0.95, ALIKE)
+    told = verdicts(replace(equal, duplicates=(*equal.duplicates, alike)), rules)
+    assert _reasons(told) == {"a-0": "", "a-1": "near_duplicate", "a-2": ""}
+    told = verdicts(replace(equal, duplicates=(alike,)), rules)
+    assert _reasons(told) == {"a-0": "", "a-1": "near_duplicate_embedding", "a-2": ""}
+    assert (told["a-1"]["value"], told["a-1"]["limit"]) == (0.97, 0.95)
+    assert told["a-1"]["detail"] == "by its embedding a near-duplicate of a-0"

@@ -11,7 +11,8 @@ from operators.embedders.likeness import cosine_of, with_pointers
 from operators.embedders.stitch_limits import stitch_limits
 from operators.gaps import gaps_of_film
 from operators.shots import ShotSettings, shots_of_film
-from operators.stitch import BandSettings, link_shots
+from operators.stitch import link_shots
+from operators.stitch_settings import BandSettings
 
 MODEL = Model(role="embedder", id="clip:c", revision="1", license="MIT")
 

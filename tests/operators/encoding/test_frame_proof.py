@@ -15,6 +15,7 @@ from operators.frame_proof import (
     signature,
     signature_cells,
     signature_means,
+    signature_threshold,
 )
 
 LUMAS = st.tuples(st.integers(1, 90), st.integers(1, 90)).flatmap(lambda shape: arrays(np.uint8, shape))
@@ -53,3 +54,12 @@ def test_a_frame_is_not_nearer_to_what_cannot_be_told_apart() -> None:
 def test_what_is_no_signature_is_refused(text: str) -> None:
     with pytest.raises(ValueError):
         signature_cells(text)
+
+
+def test_in_small_pictures_more_must_differ_since_a_cell_averages_fewer_pixels() -> None:
+    def levels(height: int, width: int) -> float:
+        return signature_threshold(18, fine_cells(np.zeros((height, width), np.uint8))).levels
+
+    assert levels(180, 320) == levels(1080, 1920) == 2.5
+    assert levels(96, 96) == 6.25
+    assert levels(6, 10) > 100

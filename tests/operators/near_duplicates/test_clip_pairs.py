@@ -36,7 +36,7 @@ def _pairs(clips: list[list[str]], distance: int = 0, share: Fraction = SHARE) -
     return {
         tuple(sorted(pair)): far
         for pair, far in zip(
-            zip(pairs.one.tolist(), pairs.other.tolist(), strict=True), pairs.distance.tolist(), strict=True
+            zip(pairs.one.tolist(), pairs.other.tolist(), strict=True), pairs.measured.tolist(), strict=True
         )
     }
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from operators.scores.camera_class import CAMERA_CLASSES
 from operators.scores.frame_look import FrameLooks
 
 
@@ -49,3 +50,27 @@ def test_flat_pictures_have_no_motion_score(decoded, tick):
     for index in range(30):
         looks.see(decoded(np.full((180, 320, 3), 90, np.uint8), index))
     assert all("camera_motion" not in look.scores for look in looks.finish_fragment(0, 30))
+
+
+@pytest.mark.parametrize(
+    ("step", "name"),
+    [
+        ((0.0, 0.0, 0.0, 0.0), "still"),
+        ((0.0002, 0.0, 0.0, 0.0), "still"),
+        ((-0.004, 0.0, 0.0, 0.0), "pan"),
+        ((0.004, 0.001, 0.0, 0.0), "pan"),
+        ((0.0, 0.004, 0.0, 0.0), "tilt"),
+        ((0.001, 0.0, -0.008, 0.0), "zoom"),
+        ((0.0, 0.0, 0.0, 0.008), "roll"),
+    ],
+)
+def test_the_camera_is_of_the_class_that_it_moves_most_in(moved, decoded, tick, step, name):
+    pictures = moved([step] * 40)
+    height, width = pictures[0].shape[:2]
+    looks = FrameLooks(width, height, tick)
+    for index, picture in enumerate(pictures):
+        looks.see(decoded(picture, index))
+    found = [look.scores for look in looks.finish_fragment(0, len(pictures)) if "camera_motion" in look.scores]
+    assert found
+    for scores in found:
+        assert [score.name for score in CAMERA_CLASSES if scores[score.name] == 1.0] == [f"camera_{name}"]

@@ -11,6 +11,7 @@ from operators.filter import FilterSettings
 from operators.sample_films.random_film import random_film
 from operators.sample_films.render import render_film
 from operators.scan import ScanSettings
+from operators.scores.camera_class import CAMERA_CLASSES
 from operators.scores.page import PAGE, scores_page
 from operators.scores.registry import SCORES, score_named
 
@@ -27,7 +28,11 @@ def test_names_are_unique_and_every_score_says_what_it_is():
 
 
 def test_rules_of_thumb_are_called_so():
-    assert [score.name for score in SCORES if score.heuristic] == ["technical_quality", "text_area"]
+    assert [score.name for score in SCORES if score.heuristic] == [
+        "technical_quality",
+        *(score.name for score in CAMERA_CLASSES),
+        "text_area",
+    ]
     assert all("heuristic" in score.method for score in SCORES if score.heuristic)
 
 

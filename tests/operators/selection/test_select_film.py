@@ -13,7 +13,7 @@ from operators.select import SelectSettings, select_film
 SETTINGS = SelectSettings.model_validate(
     {
         "shots": {"min_frames": 5},
-        "defade": {"margin": 2},
+        "defade": {"margin": 2, "margin_percent": 0},
         "stitch": {"rejoin": {"confidence": 0.3, "similarity": 0.9}, "band": {"min": 0.3, "max": 0.98}},
         "filter": {"duration": {"min": 3, "max": 10}, "shots": {"min": 2, "max": 4}},
     }

@@ -6,7 +6,7 @@ from formats.film_scan import FoundTransition
 from operators.defade import DefadeSettings
 from operators.shots import ShotSettings, gaps_for_shots, shots_of_film
 
-NO_MARGIN = DefadeSettings(margin=0)
+NO_MARGIN = DefadeSettings(margin=0, margin_percent=0)
 
 
 def rows_of(film, defade=NO_MARGIN, settings=None):
@@ -21,9 +21,19 @@ def test_shots_are_what_lies_between_transitions(build_film, piece):
 
 def test_the_margin_is_taken_off_both_sides_of_a_gradual_transition_and_not_of_a_cut(build_film, piece):
     film = build_film([piece(20), piece(30, kind="dissolve", gap=8), piece(10)])
-    rows = rows_of(film, DefadeSettings(margin=3))
+    rows = rows_of(film, DefadeSettings(margin=3, margin_percent=0))
     assert [row.frames for row in rows] == [(0, 20), (20, 47), (61, 68)]
     assert [row.run for row in rows] == [(0, 20), (20, 50), (58, 68)]
+
+
+@pytest.mark.parametrize(("kind", "wide"), [("dissolve", 3 + 5), ("wipe", 3 + 5), ("fade", 3)])
+def test_a_long_dissolve_or_wipe_has_slow_ends_and_a_share_of_it_is_taken_off_too(build_film, piece, kind, wide):
+    """A ninth of 41 frames, rounded up, is five."""
+    film = build_film([piece(50, kind=kind, gap=41), piece(50)])
+    assert [row.frames for row in rows_of(film, DefadeSettings(margin=3, margin_percent=11))] == [
+        (0, 50 - wide),
+        (91 + wide, 141),
+    ]
 
 
 def test_head_and_tail_without_a_picture_are_removed_with_a_margin(build_film, piece):
@@ -79,11 +89,11 @@ def test_a_cut_at_the_films_border_makes_no_empty_shot(build_film, piece, where)
 
 
 @settings(deadline=None)
-@given(data=st.data(), margin=st.integers(0, 4), corrupt=st.sampled_from(["drop", "trim"]))
-def test_every_frame_is_in_one_run_or_in_one_gap(films, data, margin, corrupt):
+@given(data=st.data(), margin=st.integers(0, 4), percent=st.integers(0, 30), corrupt=st.sampled_from(["drop", "trim"]))
+def test_every_frame_is_in_one_run_or_in_one_gap(films, data, margin, percent, corrupt):
     film = data.draw(films)
     settings = ShotSettings(min_frames=3, corrupt=corrupt)
-    rows = shots_of_film(film.scan, film.accepted, DefadeSettings(margin=margin), settings)
+    rows = shots_of_film(film.scan, film.accepted, DefadeSettings(margin=margin, margin_percent=percent), settings)
     gaps = gaps_for_shots(film.scan, film.accepted, settings)
     pieces = sorted([row.run for row in rows] + [gap.frames for gap in gaps if gap.frames[0] < gap.frames[1]])
     assert [start for start, _ in pieces] == [0, *(end for _, end in pieces[:-1])]

@@ -5,7 +5,8 @@ from pydantic import ValidationError
 
 from operators.defade import DefadeSettings
 from operators.shots import ShotSettings, gaps_for_shots, shots_of_film
-from operators.stitch import BandSettings, RejoinSettings, link_shots, undo_false_cuts
+from operators.stitch import link_shots, undo_false_cuts
+from operators.stitch_settings import BandSettings, RejoinSettings
 
 REJOIN = RejoinSettings(confidence=0.5, similarity=0.9)
 SHOTS = ShotSettings(min_frames=5)

@@ -9,7 +9,7 @@ PAGE = Path(__file__).parents[3] / "docs" / "stitching.md"
 SETTINGS = SelectSettings.model_validate(
     {
         "shots": {"min_frames": 5},
-        "defade": {"margin": 2},
+        "defade": {"margin": 2, "margin_percent": 0},
         "stitch": {"rejoin": {"confidence": 0.5, "similarity": 0.9}, "band": {"min": 0.5, "max": 0.95}},
         "filter": {"duration": {"min": 8, "max": 15}, "shots": {"min": 2, "max": 4}},
     }
@@ -31,7 +31,9 @@ def test_the_worked_example_comes_out_as_the_page_says(build_film, piece):
             alike[(number,), (number + 1,)] = float(similarity)
     assert len(pieces) == 6
     film = build_film(pieces)
-    selection = select_film(film.scan, film.accepted, film.pts, lambda one, other: alike[one, other], SETTINGS)
+    selection = select_film(
+        film.scan, film.accepted, film.pts, lambda one, other: alike.get((one, other), 0.0), SETTINGS
+    )
 
     assert [row.verdict.reason for row in selection.transitions] == ["false_cut", "", "", "", ""]
     assert [link.verdict.reason for link in selection.links] == ["", "", "", "too_unlike"]
