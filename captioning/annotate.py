@@ -10,7 +10,8 @@ from pydantic import BaseModel, ConfigDict
 
 from captioning.backends import open_captioner
 from captioning.clip_file import ClipFile
-from captioning.protocol import CaptionSettings, ClipInput, annotation_json
+from captioning.protocol import ClipInput, annotation_json
+from captioning.settings import CaptionSettings
 from formats.clip_plan import MadeClip
 from operators.aside import written_aside
 

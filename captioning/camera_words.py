@@ -2,7 +2,8 @@
 
 SCINE (Stable Cinemetrics, arXiv 2509.26555) has values for pan, tilt, zoom and roll; ``Static`` is a node without
 values, written as ``present``. Handheld is filed under Gear there: here it is what the picture shows, a to and fro,
-not knowledge of the gear.
+not knowledge of the gear. A picture that grows may be a zoom or a dolly: the words say both, the tag is that of the 2D nodes,
+which speak of the picture.
 """
 
 from __future__ import annotations
@@ -18,13 +19,13 @@ QUICK_FROM = 0.35
 _PHRASES: dict[MoveKind, str] = {
     "static": "is static",
     "handheld": "is handheld",
-    "unknown": "moves in a way that could not be measured",
+    "unknown": "could not be measured",
     "pan_left": "pans left",
     "pan_right": "pans right",
     "tilt_up": "tilts up",
     "tilt_down": "tilts down",
-    "zoom_in": "zooms in",
-    "zoom_out": "zooms out",
+    "zoom_in": "zooms or dollies in",
+    "zoom_out": "zooms or dollies out",
     "roll_clockwise": "rolls clockwise",
     "roll_anticlockwise": "rolls anticlockwise",
 }

@@ -10,30 +10,41 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
-import numpy as np
-
-from captioning.camera_moves import CameraMove, axis_rates, camera_moves
+from captioning.camera_meter import CameraMeter
+from captioning.camera_moves import CameraMove
 from captioning.camera_words import camera_prompt, camera_tags
+from captioning.colour_temperature import ColourTemperatureMeter, temperature_word
+from captioning.cutting_pace import pace_word
 from captioning.measured_words import shot_text, summary_text
 from captioning.picture_tone import HIGH_CONTRAST, LOW_CONTRAST, Tone, ToneMeter
-from captioning.protocol import REVISIONS, ClipAnnotation, ClipPictures
+from captioning.protocol import ClipAnnotation, ClipPictures
+from captioning.settings import REVISIONS
+from captioning.taxonomy.nodes import checked_tag
 from formats.clip_record import Caption, Entity, Event, Model, Score, Tag
 from formats.exact_time import FrameRange, parse_rational, seconds_at
-from operators.picture_motion import MotionMeter, PictureMotion, measuring_size
+from operators.picture_motion import measuring_size
 
 ORIGIN = "measured"
-MOTION_MODEL = "global-motion/1"
-TONE_MODEL = "picture-tone/1"
+MOTION_MODEL = "background-motion/1"
+TONE_MODEL = "picture-tone/2"
+LIGHT_MODEL = "shades-of-grey/2"
+TONE_SECONDS = Fraction(1, 2)
+"""From one look at a shot's tone and light to the next."""
+
 _CONTRAST_NODE = "Setup -> Scene -> Texture -> Contrast"
+_TEMPERATURE_NODE = "Lighting -> Color Temperature"
+_PACE_NODE = "Events -> Advanced Controls -> Rhythm -> Pace"
 
 
 @dataclass(frozen=True)
 class MeasuredShot:
-    """``motion``: mean speed of the picture in frame widths per second, None where nothing could be measured."""
+    """``motion``: mean speed of the picture in frame widths per second; ``kelvin``: of the light. None where nothing could be
+    measured."""
 
     frames: FrameRange
     moves: tuple[CameraMove, ...]
     tone: Tone
+    kelvin: float | None
     motion: float | None
 
 
@@ -46,38 +57,34 @@ class MeasuredCaptioner:
             entities=tuple(_entities(shots)),
             events=tuple(_events(shots, fps)),
             scores=tuple(_scores(shots)),
-            tags=tuple(_tags(shots)),
+            tags=tuple(_tags(shots, fps)),
             models=(Model(role="captioner", id=ORIGIN, revision=REVISIONS["measured"], license="Apache-2.0"),),
         )
 
 
 def _measured_shots(clip: ClipPictures, fps: Fraction) -> Iterator[MeasuredShot]:
     size = measuring_size(clip.clip.width, clip.clip.height)
-    pictures = clip.pictures(*size)
-    meter = MotionMeter()
+    frames = clip.frames()
+    camera = CameraMeter(fps)
+    tone_every = max(1, round(TONE_SECONDS * fps))
     for start, end in clip.clip.shots:
-        meter.cut()
-        tone = ToneMeter()
-        motions: list[PictureMotion | None] = []
-        for _ in range(start, end):
-            picture = next(pictures)
-            motions.append(meter.see(picture))
-            tone.see(picture)
-        moves = camera_moves(motions[1:], (start, end), fps)
-        yield MeasuredShot((start, end), moves, tone.tone(), _mean_motion(motions[1:], fps))
-    _run_out(pictures)
+        tone, light = ToneMeter(), ColourTemperatureMeter()
+        for place in range(end - start):
+            frame = next(frames)
+            camera.see(lambda frame=frame: frame.luma(*size))  # type: ignore[misc]
+            if place % tone_every == 0:
+                picture = frame.rgb(*size)
+                tone.see(picture)
+                light.see(picture)
+        done = camera.finish_shot((start, end))
+        yield MeasuredShot((start, end), done.moves, tone.tone(), light.kelvin(), done.speed)
+    _run_out(frames)
 
 
 def _run_out(pictures: Iterator[object]) -> None:
     """Lets the reader see the end of the clip, where it compares the count."""
     for _ in pictures:
         pass
-
-
-def _mean_motion(motions: list[PictureMotion | None], fps: Fraction) -> float | None:
-    rates = axis_rates(motions, fps)
-    known = rates[~np.isnan(rates).any(axis=1)]
-    return float(np.sqrt((known**2).sum(axis=1)).mean()) if len(known) else None
 
 
 def _captions(shots: tuple[MeasuredShot, ...], fps: Fraction) -> Iterator[Caption]:
@@ -102,7 +109,8 @@ def _events(shots: tuple[MeasuredShot, ...], fps: Fraction) -> Iterator[Event]:
         if i > 0:
             yield _event("transition", (shot.frames[0], shot.frames[0]), fps, "{transition} is a hard cut")
         for move in shot.moves:
-            yield _event("camera", move.frames, fps, camera_prompt(move))
+            event = _event("camera", move.frames, fps, camera_prompt(move))
+            yield event.model_copy(update={"confidence": round(move.confidence, 3)})
 
 
 def _event(entity: str, frames: FrameRange, fps: Fraction, prompt: str) -> Event:
@@ -111,7 +119,7 @@ def _event(entity: str, frames: FrameRange, fps: Fraction, prompt: str) -> Event
 
 
 def _scores(shots: tuple[MeasuredShot, ...]) -> Iterator[Score]:
-    """Per shot, then for the clip the mean over its frames. What could not be measured has no score."""
+    """Per shot, and but for the light for the clip the mean over its frames. What could not be measured has no score."""
     lengths = [s.frames[1] - s.frames[0] for s in shots]
     rows: tuple[tuple[str, str, list[float | None]], ...] = (
         ("motion", MOTION_MODEL, [s.motion for s in shots]),
@@ -126,13 +134,20 @@ def _scores(shots: tuple[MeasuredShot, ...]) -> Iterator[Score]:
         for i, value in enumerate(values):
             if value is not None:
                 yield Score(shot=i, name=name, value=round(value, 4), model=model)
+    for i, shot in enumerate(shots):
+        if shot.kelvin is not None:
+            yield Score(shot=i, name="light_kelvin", value=float(round(shot.kelvin)), model=LIGHT_MODEL)
 
 
-def _tags(shots: tuple[MeasuredShot, ...]) -> Iterator[Tag]:
+def _tags(shots: tuple[MeasuredShot, ...], fps: Fraction) -> Iterator[Tag]:
+    if pace := pace_word([shot.frames for shot in shots], fps):
+        yield checked_tag(-1, _PACE_NODE, pace, ORIGIN)
     for i, shot in enumerate(shots):
         for node, value in camera_tags(shot.moves):
-            yield Tag(shot=i, node=node, value=value, origin=ORIGIN)
+            yield checked_tag(i, node, value, ORIGIN)
         if shot.tone.contrast < LOW_CONTRAST:
-            yield Tag(shot=i, node=_CONTRAST_NODE, value="Low", origin=ORIGIN)
+            yield checked_tag(i, _CONTRAST_NODE, "Low", ORIGIN)
         elif shot.tone.contrast >= HIGH_CONTRAST:
-            yield Tag(shot=i, node=_CONTRAST_NODE, value="High", origin=ORIGIN)
+            yield checked_tag(i, _CONTRAST_NODE, "High", ORIGIN)
+        if warmth := temperature_word(shot.kelvin):
+            yield checked_tag(i, _TEMPERATURE_NODE, warmth, ORIGIN)

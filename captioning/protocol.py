@@ -1,42 +1,23 @@
 """What a captioner is given, what it gives back, and how one is chosen: a clip in, the words of its record out.
 
-A backend is a class with ``describe``, a name in ``CaptionSettings.backend``, and a line in ``captioning/backends.py``.
-Nothing here is heavy to import, since every command reads the settings.
+A captioner that needs no model is a class with ``describe``, a name in ``settings.BackendName`` and a line in
+``captioning/backends``. Nothing here is heavy to import.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal, Protocol, Self
+from typing import Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from formats.clip_plan import MadeClip
 from formats.clip_record import Caption, Entity, Event, Model, Score, Tag
 from formats.exact_time import FrameRange, Rational
 from formats.film_scan import Record
-
-BackendName = Literal["measured"]
-
-REVISIONS: dict[BackendName, str] = {"measured": "1"}
-"""Raised when a backend would say something else about the same clip: its annotations are then made anew."""
-
-
-class CaptionSettings(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    backend: BackendName = Field(
-        "measured",
-        description="Who describes the clips. 'measured': camera moves, cuts and tone, by measurement alone.",
-    )
-
-
-def captioner_fingerprint(settings: CaptionSettings) -> str:
-    """Name and revision of the chosen backend, ``"measured/1"``."""
-    return f"{settings.backend}/{REVISIONS[settings.backend]}"
 
 
 class ClipInput(Record):
@@ -68,11 +49,27 @@ class ClipInput(Record):
         return self.shots[-1][1]
 
 
+class ClipFrame(Protocol):
+    """One frame, of which nothing is converted before it is asked for."""
+
+    def rgb(self, width: int, height: int) -> NDArray[np.uint8]:
+        """``(height, width, 3) uint8``, for measuring: means over areas."""
+        ...
+
+    def luma(self, width: int, height: int) -> NDArray[np.uint8]:
+        """``(height, width) uint8``, full range."""
+        ...
+
+
 class ClipPictures(Protocol):
     """A clip that can be looked at."""
 
     @property
     def clip(self) -> ClipInput: ...
+
+    def frames(self) -> Iterator[ClipFrame]:
+        """All frames in order, one at a time. Each call begins at the first frame. Raises as ``pictures``."""
+        ...
 
     def pictures(self, width: int, height: int) -> Iterator[NDArray[np.uint8]]:
         """All frames in order, one at a time: ``(height, width, 3) uint8, RGB``. Each call begins at the first frame.

@@ -22,11 +22,25 @@ RATE = 24
 
 
 @dataclass(frozen=True)
+class ArrayFrame:
+    picture: NDArray[np.uint8]
+
+    def rgb(self, width: int, height: int) -> NDArray[np.uint8]:
+        return np.asarray(cv2.resize(self.picture, (width, height), interpolation=cv2.INTER_AREA))
+
+    def luma(self, width: int, height: int) -> NDArray[np.uint8]:
+        return np.asarray(cv2.cvtColor(self.rgb(width, height), cv2.COLOR_RGB2GRAY))
+
+
+@dataclass(frozen=True)
 class ArrayClip:
     """A clip that is already in memory, as any other reader of clips may be."""
 
     clip: ClipInput
     shown: Pictures
+
+    def frames(self) -> Iterator[ArrayFrame]:
+        yield from map(ArrayFrame, self.shown)
 
     def pictures(self, width: int, height: int) -> Iterator[NDArray[np.uint8]]:
         for picture in self.shown:

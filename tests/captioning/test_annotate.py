@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import hashlib
 import json
 import subprocess
 import sys
@@ -12,22 +11,11 @@ from captioning.annotate import annotate_clip_task
 from captioning.clip_file import ClipFile
 from captioning.protocol import ClipInput, read_annotation
 from operators.film_error import FilmError
+from tests.captioning.made_clip import made_clip
 
 
 def arguments_for(clip: Path, out: Path, shots: list[list[int]]) -> dict[str, object]:
-    made = {
-        "key": "aa-0-0-54",
-        "fps": "24/1",
-        "frames": shots[-1][1],
-        "width": 384,
-        "height": 216,
-        "shots": shots,
-        "audio": {"codec": "", "channels": 0, "rate": 0},
-        "bytes": clip.stat().st_size,
-        "sha256": hashlib.sha256(clip.read_bytes()).hexdigest(),
-        "borders": [],
-        "encoder": "test",
-    }
+    made = made_clip(clip, tuple((start, end) for start, end in shots)).model_dump(mode="json")
     return {"clip": str(clip), "made": made, "settings": {"backend": "measured"}, "annotation": str(out)}
 
 

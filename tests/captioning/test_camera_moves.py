@@ -8,22 +8,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from captioning.background_track import BackgroundMotion
 from captioning.camera_moves import STILL_BELOW, CameraMove, camera_moves
-from operators.picture_motion import PictureMotion
 
 FPS = Fraction(24)
 
 
-def motions_of(*parts: tuple[int, tuple[float, float, float, float]], fps: int = 24) -> list[PictureMotion | None]:
+def motions_of(*parts: tuple[int, tuple[float, float, float, float]], fps: int = 24) -> list[BackgroundMotion | None]:
     """Each part: how many motions, and the picture's right, down, log zoom and clockwise radians per *second*."""
     return [
-        PictureMotion(right / fps, down / fps, zoom / fps, clockwise / fps, 1.0)
+        BackgroundMotion(right / fps, down / fps, zoom / fps, clockwise / fps, 1.0)
         for count, (right, down, zoom, clockwise) in parts
         for _ in range(count)
     ]
 
 
-def moves_of(motions: list[PictureMotion | None], start: int = 0) -> tuple[CameraMove, ...]:
+def moves_of(motions: list[BackgroundMotion | None], start: int = 0) -> tuple[CameraMove, ...]:
     return camera_moves(motions, (start, start + len(motions) + 1), FPS)
 
 
@@ -85,8 +85,8 @@ def test_one_pan_and_back_is_two_pans_and_not_handheld() -> None:
 def test_a_to_and_fro_is_handheld() -> None:
     time = np.arange(96) / 24
     place = 0.006 * np.sin(2 * np.pi * 1.4 * time), 0.006 * np.sin(2 * np.pi * 1.9 * time + 1)
-    motions: list[PictureMotion | None] = [
-        PictureMotion(float(right), float(down), 0.0, 0.0, 1.0)
+    motions: list[BackgroundMotion | None] = [
+        BackgroundMotion(float(right), float(down), 0.0, 0.0, 1.0)
         for right, down in zip(*map(np.diff, place), strict=True)
     ]
     (move,) = moves_of(motions)
@@ -96,19 +96,19 @@ def test_a_to_and_fro_is_handheld() -> None:
 def test_a_wobble_on_a_steady_pan_stays_a_pan() -> None:
     time = np.arange(97) / 24
     place = 0.15 * time + 0.004 * np.sin(2 * np.pi * 2.0 * time)
-    (move,) = moves_of([PictureMotion(float(d), 0.0, 0.0, 0.0, 1.0) for d in np.diff(place)])
+    (move,) = moves_of([BackgroundMotion(float(d), 0.0, 0.0, 0.0, 1.0) for d in np.diff(place)])
     assert move.kinds == ("pan_left",)
 
 
 def test_noise_of_measurement_is_static() -> None:
     random = np.random.default_rng(1)
     jitter = np.diff(random.normal(0, 0.0006, (97, 4)), axis=0)
-    (move,) = moves_of([PictureMotion(*(float(x) for x in row), 1.0) for row in jitter])
+    (move,) = moves_of([BackgroundMotion(*(float(x) for x in row), error=0.0006) for row in jitter])
     assert move.kinds == ("static",)
 
 
 def test_what_was_not_measured_is_unknown_and_a_short_gap_is_bridged() -> None:
-    nothing: list[PictureMotion | None] = [None] * 30
+    nothing: list[BackgroundMotion | None] = [None] * 30
     pan = motions_of((30, (0.1, 0.0, 0.0, 0.0)))
     assert [m.kinds for m in moves_of(nothing)] == [("unknown",)]
     assert [m.kinds for m in moves_of(pan + nothing)] == [("pan_left",), ("unknown",)]
@@ -146,3 +146,22 @@ def test_moves_cover_the_shot_without_gap_or_overlap(
         assert before.frames[1] == after.frames[0]
         assert set(before.kinds) != set(after.kinds)
     assert all(move.frames[0] < move.frames[1] and np.isfinite(move.speed) for move in moves)
+    assert all(0.0 <= move.confidence <= 1.0 for move in moves)
+
+
+@pytest.mark.parametrize("begins", [40, 41, 42, 43])
+def test_a_border_between_two_looks_is_found_to_the_frame(begins: int) -> None:
+    speeds = [0.0] * begins + [0.1 / 24] * (96 - begins)
+    looks = [BackgroundMotion(sum(speeds[i : i + 3]), 0.0, 0.0, 0.0) for i in range(0, 96, 3)]
+    still, pan = camera_moves(looks, (10, 107), FPS, every=3)
+    assert (still.kinds, pan.kinds) == (("static",), ("pan_left",))
+    assert still.frames == (10, 10 + begins)
+
+
+def test_confidence_falls_with_what_agrees() -> None:
+    def confidence(agreement: float) -> float:
+        (move,) = moves_of([BackgroundMotion(0.1 / 24, 0.0, 0.0, 0.0, agreement) for _ in range(40)])
+        return move.confidence
+
+    assert confidence(1.0) == pytest.approx(1.0)
+    assert confidence(0.4) == pytest.approx(0.4)

@@ -14,7 +14,7 @@ from captioning.camera_words import camera_prompt, camera_tags
         (("pan_left",), 0.03, "{camera} pans left slowly"),
         (("pan_left",), 0.15, "{camera} pans left"),
         (("tilt_down",), 0.5, "{camera} tilts down quickly"),
-        (("zoom_in", "pan_right"), 0.03, "{camera} zooms in and pans right slowly"),
+        (("zoom_in", "pan_right"), 0.03, "{camera} zooms or dollies in and pans right slowly"),
         (("static",), 0.001, "{camera} is static"),
         (("handheld",), 0.02, "{camera} is handheld"),
     ],

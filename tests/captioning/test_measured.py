@@ -41,7 +41,7 @@ def test_every_word_is_labelled_as_measured(annotation: ClipAnnotation) -> None:
     origins = {row.origin for row in (*annotation.captions, *annotation.events, *annotation.tags)}
     assert origins == {"measured"}
     (model,) = annotation.models
-    assert (model.role, model.id, model.revision, model.license) == ("captioner", "measured", "1", "Apache-2.0")
+    assert (model.role, model.id, model.revision, model.license) == ("captioner", "measured", "5", "Apache-2.0")
 
 
 def test_captions_say_what_was_measured(annotation: ClipAnnotation) -> None:
@@ -59,8 +59,9 @@ def test_scores_are_per_shot_and_for_the_clip(annotation: ClipAnnotation) -> Non
     assert motion[0] == pytest.approx(0.1, abs=0.01)
     assert motion[1] < 0.005
     assert motion[-1] == pytest.approx((24 * motion[0] + 30 * motion[1]) / 54, abs=0.0002)
-    assert {s.name for s in annotation.scores} == {"motion", "tone_brightness", "tone_contrast"}
-    assert {s.model for s in annotation.scores if s.name == "motion"} == {"global-motion/1"}
+    assert {s.name for s in annotation.scores} == {"motion", "tone_brightness", "tone_contrast", "light_kelvin"}
+    assert {s.shot for s in annotation.scores if s.name == "light_kelvin"} <= {0, 1}
+    assert {s.model for s in annotation.scores if s.name == "motion"} == {"background-motion/1"}
 
 
 def test_the_camera_is_tagged_per_shot(annotation: ClipAnnotation) -> None:
@@ -82,14 +83,14 @@ def test_what_cannot_be_measured_is_not_scored(as_clip: AsClip) -> None:
     flat = [np.full((108, 192, 3), 60, np.uint8)] * 30
     annotation = MeasuredCaptioner().describe(as_clip(flat, ((0, 30),)))
     assert "motion" not in {s.name for s in annotation.scores}
-    assert [e.prompt for e in annotation.events] == ["{camera} moves in a way that could not be measured"]
+    assert [e.prompt for e in annotation.events] == ["{camera} could not be measured"]
 
 
 def test_the_border_of_a_move_within_a_shot_is_found(as_clip: AsClip, moved: Mover) -> None:
     still, zoom = (0.0, 0.0, 0.0, 0.0), (0.0, 0.0, 0.2 / 24, 0.0)
     pictures = moved([still] * 40 + [zoom] * 40)
     first, second = MeasuredCaptioner().describe(as_clip(pictures, ((0, 81),))).events
-    assert (first.prompt, second.prompt) == ("{camera} is static", "{camera} zooms in")
+    assert (first.prompt, second.prompt) == ("{camera} is static", "{camera} zooms or dollies in")
     assert first.frames[1] == second.frames[0]
     assert abs(first.frames[1] - 40) <= 2
 

@@ -1,0 +1,103 @@
+"""Servers that play the same part: the least busy is asked, one that fails is rested and then tried with one question.
+
+The rule of rest: after the first failure half a second, twice as long after each further one up to half a minute, or what the
+server said (``Retry-After``) up to a minute. One answer ends it. What was on its way when a rest began does not lengthen it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+FIRST_REST_SECONDS = 0.5
+LONGEST_REST_SECONDS = 30.0
+LONGEST_TOLD_SECONDS = 60.0
+_FAULTS_TO_REST = 3
+_LOOK_AGAIN_SECONDS = 0.2
+
+
+@dataclass
+class ServerState:
+    """``url`` without ``/`` at its end. ``served``: names of models and the ids to ask for them by; ``None``: not known yet.
+    ``failures`` in a row; ``probes``: questions on their way to find out whether it is back.
+    """
+
+    url: str
+    served: dict[str, str] | None = None
+    in_flight: int = 0
+    failures: int = 0
+    faults: int = 0
+    probes: int = 0
+    rests_until: float = 0.0
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One question at one server."""
+
+    server: ServerState
+    began: float
+
+
+@dataclass
+class Endpoints:
+    """``servers``: those that may be asked, on one event loop. ``clock``: seconds, for tests."""
+
+    servers: list[ServerState]
+    clock: Callable[[], float] = time.monotonic
+    last_answer: float = 0.0
+    _dice: random.Random = field(default_factory=random.Random)
+
+    async def free(self, until: float) -> ServerState | None:
+        """The least busy server that may be asked, waiting for one at most to the instant ``until``; ``None`` if none came."""
+        while True:
+            now = self.clock()
+            awake = [s for s in self.servers if s.rests_until <= now and not (s.failures and s.probes)]
+            if awake:
+                return min(awake, key=lambda server: (server.in_flight, self._dice.random()))
+            if now >= until:
+                return None
+            soonest = min(server.rests_until for server in self.servers)
+            await asyncio.sleep(min(max(soonest - now, _LOOK_AGAIN_SECONDS), max(until - now, 0.0)))
+
+    @contextmanager
+    def turn(self, server: ServerState) -> Iterator[Turn]:
+        probe = server.failures > 0
+        server.in_flight += 1
+        server.probes += probe
+        try:
+            yield Turn(server, self.clock())
+        finally:
+            server.in_flight -= 1
+            server.probes -= probe
+
+    def answered(self, turn: Turn) -> None:
+        turn.server.failures = turn.server.faults = 0
+        self.last_answer = self.clock()
+
+    def away(self, turn: Turn, told: float | None) -> None:
+        """The server is busy or gone: it rests, for ``told`` seconds where it said so."""
+        server, now = turn.server, self.clock()
+        if turn.began < server.rests_until:
+            if told is not None:
+                server.rests_until = max(server.rests_until, now + min(told, LONGEST_TOLD_SECONDS))
+            return
+        server.failures += 1
+        rest = backoff(server.failures, self._dice) if told is None else min(told, LONGEST_TOLD_SECONDS)
+        server.rests_until = now + rest
+
+    def faulty(self, turn: Turn, told: float | None) -> None:
+        """It failed on one question, which may be the question's fault: it rests when that goes on."""
+        turn.server.faults += 1
+        if turn.server.faults >= _FAULTS_TO_REST or told is not None:
+            self.away(turn, told)
+
+
+def backoff(failures: int, dice: random.Random) -> float:
+    """Seconds after the ``failures``-th failure in a row, 1 for the first: doubled each time, capped, half of it by chance."""
+    longest = min(LONGEST_REST_SECONDS, FIRST_REST_SECONDS * 2.0 ** min(failures - 1, 20))
+    return longest * dice.uniform(0.5, 1.0)

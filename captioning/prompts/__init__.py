@@ -1,0 +1,1 @@
+"""Prompts as files, each with a version; what reads them is ``captioning/conversation/prompt_file.py``."""

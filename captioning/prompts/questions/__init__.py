@@ -1,0 +1,1 @@
+"""Prompts that are not about a clip: a change in them annotates nothing anew."""

@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+import asyncio
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from captioning.backends.endpoints import (
+    FIRST_REST_SECONDS,
+    LONGEST_REST_SECONDS,
+    LONGEST_TOLD_SECONDS,
+    Endpoints,
+    ServerState,
+    backoff,
+)
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def two() -> tuple[Endpoints, ServerState, ServerState, Clock]:
+    clock = Clock()
+    a, b = ServerState("http://a"), ServerState("http://b")
+    return Endpoints([a, b], clock), a, b, clock
+
+
+def free_now(endpoints: Endpoints) -> ServerState | None:
+    return asyncio.run(endpoints.free(until=endpoints.clock()))
+
+
+def test_the_least_busy_server_is_asked() -> None:
+    endpoints, a, b, _ = two()
+    with endpoints.turn(a):
+        assert free_now(endpoints) is b
+        with endpoints.turn(b), endpoints.turn(b):
+            assert free_now(endpoints) is a
+
+
+def test_a_server_that_is_away_rests_and_is_then_tried_with_one_question() -> None:
+    endpoints, a, b, clock = two()
+    with endpoints.turn(a) as turn:
+        pass
+    endpoints.away(turn, None)
+    with endpoints.turn(b), endpoints.turn(b):
+        assert free_now(endpoints) is b
+        clock.now += FIRST_REST_SECONDS
+        assert free_now(endpoints) is a
+        with endpoints.turn(a) as probe:
+            assert free_now(endpoints) is b
+        endpoints.answered(probe)
+        with endpoints.turn(a):
+            assert free_now(endpoints) is a
+
+
+def test_failures_of_questions_sent_before_the_rest_do_not_lengthen_it() -> None:
+    endpoints, a, _, clock = two()
+    with endpoints.turn(a) as first, endpoints.turn(a) as second:
+        pass
+    clock.now += 0.1
+    endpoints.away(first, None)
+    rest = a.rests_until
+    endpoints.away(second, None)
+    assert (a.rests_until, a.failures) == (rest, 1)
+
+
+def test_what_a_server_says_of_its_rest_is_believed_up_to_a_minute() -> None:
+    endpoints, a, b, clock = two()
+    with endpoints.turn(a) as turn, endpoints.turn(b) as other:
+        pass
+    endpoints.away(turn, 7.0)
+    endpoints.away(other, 1e9)
+    assert (a.rests_until - clock.now, b.rests_until - clock.now) == (7.0, LONGEST_TOLD_SECONDS)
+    assert free_now(endpoints) is None
+
+
+def test_a_server_that_fails_on_single_questions_rests_after_three_in_a_row() -> None:
+    endpoints, a, _, clock = two()
+    for expected in (False, False, True):
+        with endpoints.turn(a) as turn:
+            pass
+        endpoints.faulty(turn, None)
+        assert (a.rests_until > clock.now) is expected
+
+
+@pytest.mark.parametrize("failures", [1, 2, 3, 50, 5000])
+def test_rests_double_and_are_capped(failures: int) -> None:
+    longest = min(LONGEST_REST_SECONDS, FIRST_REST_SECONDS * 2.0 ** min(failures - 1, 20))
+    assert longest / 2 <= backoff(failures, random.Random(failures)) <= longest
+
+
+@given(st.lists(st.booleans(), max_size=30))
+def test_counts_come_back_to_nothing_however_turns_end(fails: list[bool]) -> None:
+    endpoints, a, _, _ = two()
+    for fail in fails:
+        with endpoints.turn(a) as turn:
+            assert a.in_flight == 1
+        (endpoints.away(turn, None) if fail else endpoints.answered(turn))
+    assert (a.in_flight, a.probes) == (0, 0)
