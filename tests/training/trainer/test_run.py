@@ -1,0 +1,88 @@
+"""A process of a run on a packed corpus and a release, from the settings to the end."""
+
+from __future__ import annotations
+
+import json
+
+import av
+import torch
+from safetensors.torch import load_file
+
+from formats.filesystem import CorpusStore
+from formats.manifest import read_manifest
+from tests.training.feeding.small_run import CLIPS, pack_small
+from tests.training.trainer.small_training import training_settings
+from training.ranks import Ranks
+from training.trainer.checkpoint import WEIGHTS, checkpoints_in
+from training.trainer.log import JSON_LINES, read_log
+from training.trainer.loop import CHECKPOINTS
+from training.trainer.run import SKIPPED, RunWish, Watching, open_run_data, run_process, steps_of
+from training.trainer.timeline_videos import SAMPLES
+
+CPU = torch.device("cpu")
+TIMELINE = """
+duration: 1
+summary: A woman waits; a man comes.
+cuts: [0.5]
+captions: [She waits., He comes.]
+events: [[0, 0.5, "{woman} waits."]]
+"""
+
+
+def test_a_run_takes_its_steps_tells_them_and_makes_the_videos_that_are_wanted(corpus, release, tmp_path):
+    timeline = tmp_path / "pier.yaml"
+    timeline.write_text(TIMELINE)
+    videos = {"timelines": (str(timeline),), "size": "32x32", "steps": 1}
+    settings = training_settings(corpus, release, validation={"every": 5, "samples": 1, **videos})
+    told = []
+    watching = Watching(step=lambda step, steps, result: told.append((step, steps)))
+    assert run_process(RunWish(settings, tmp_path / "run", resume=False), Ranks(), CPU, watching) == 5
+    assert told == [(step, 5) for step in range(1, 6)]
+    assert len(checkpoints_in(tmp_path / "run" / CHECKPOINTS)) == 3
+    kinds = [line["kind"] for line in read_log(tmp_path / "run" / JSON_LINES)]
+    assert kinds.count("step") == 5 and kinds.count("validation") == 2
+    for step in (0, 5):
+        folder = tmp_path / "run" / SAMPLES / f"step-{step:08d}"
+        with av.open(str(folder / "00-pier.mp4")) as video:
+            assert sum(1 for _ in video.decode(video=0)) == 17
+        assert "cut at 0.500 s: before frame 9" in (folder / "00-pier.txt").read_text()
+
+
+def test_epochs_end_a_run_before_its_steps_do(corpus, release, tmp_path):
+    settings = training_settings(corpus, release, run={"steps": 1000, "epochs": 2, "group": 2})
+    data = open_run_data(settings)
+    wanted = sum(len(data.epoch(epoch).steps) for epoch in range(2))
+    assert steps_of(settings, data) == wanted < 1000
+    assert run_process(RunWish(settings, tmp_path / "run", resume=False), Ranks(), CPU, Watching()) == wanted
+
+
+def test_clips_that_cannot_be_read_are_skipped_named_and_written_down(release, tmp_path):
+    corpus = pack_small(tmp_path / "corpus")
+    store = CorpusStore(corpus)
+    (row,) = (row for row in read_manifest(store) if row.key == "clip-1")
+    place = row.place("mp4")
+    with (corpus / row.shard).open("r+b") as shard:
+        shard.seek(place.offset)
+        shard.write(bytes(place.size))
+    said = []
+    settings = training_settings(corpus, release, run={"steps": 4, "epochs": 100, "group": 2})
+    wish = RunWish(settings, tmp_path / "run", resume=False)
+    assert run_process(wish, Ranks(), CPU, Watching(skipped=said.append)) == 4
+    lines = [json.loads(line) for line in (tmp_path / "run" / SKIPPED).read_text().splitlines()]
+    assert {line["clip"] for line in lines} == {"clip-1"}
+    assert [line["reason"] for line in lines] == said
+    samples = sum(line["samples"] for line in read_log(tmp_path / "run" / JSON_LINES) if line["kind"] == "step")
+    assert samples == 2 * CLIPS - 2, "two epochs, a clip fewer in each"
+
+
+def test_a_run_that_goes_on_over_an_epochs_end_is_the_same(corpus, release, tmp_path):
+    """One step and the rest, with the corpus read anew, are as many at once."""
+    weights = []
+    for name, parts in (("whole", (4,)), ("parts", (1, 4))):
+        for steps in parts:
+            settings = training_settings(corpus, release, run={"steps": steps, "epochs": 100, "group": 2})
+            run_process(RunWish(settings, tmp_path / name, resume=True), Ranks(), CPU, Watching())
+        (*_, last) = checkpoints_in(tmp_path / name / CHECKPOINTS)
+        weights.append(load_file(last / WEIGHTS))
+    assert weights[0].keys() == weights[1].keys()
+    assert all(torch.equal(weights[0][name], weights[1][name]) for name in weights[0])

@@ -1,0 +1,1 @@
+"""What a run learnt, in files that other programs load."""

@@ -1,0 +1,126 @@
+"""The card of an exported model: what it was made from, how it is loaded, and whose the films were."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import yaml
+
+from formats.filesystem import CorpusStore
+from formats.manifest import ManifestRow, read_manifest
+from formats.markdown_text import link, one_line, plain, table
+from training.settings import TrainingSettings
+
+_MOST_SOURCES = 500
+
+
+@dataclass(frozen=True)
+class TrainedOn:
+    """``rows``: the clips of a corpus' split train."""
+
+    name: str
+    weight: float
+    rows: tuple[ManifestRow, ...]
+
+
+@dataclass(frozen=True)
+class ExportFacts:
+    """``loading``: how it is loaded, in Markdown. ``average``: whether it is the moving average of what was learnt."""
+
+    title: str
+    step: int
+    average: bool
+    loading: str
+    settings: TrainingSettings
+    corpora: tuple[TrainedOn, ...]
+
+
+def trained_on(settings: TrainingSettings) -> tuple[TrainedOn, ...]:
+    """Raises ``FileNotFoundError`` and ``ManifestError`` for a corpus that is not where it was."""
+    return tuple(
+        TrainedOn(
+            corpus.name,
+            corpus.weight,
+            tuple(row for row in read_manifest(CorpusStore(corpus.path)) if row.split == "train"),
+        )
+        for corpus in settings.data.corpora
+    )
+
+
+def render_model_card(facts: ExportFacts) -> str:
+    """The README as text. Names, attributions and links are escaped: strangers wrote them."""
+    header = {
+        "base_model": one_line(facts.settings.model.source),
+        "pipeline_tag": "text-to-video",
+        "tags": ["text-to-video", "multi-shot", "shotloom"],
+    }
+    sections = [
+        f"# {plain(facts.title)}",
+        _what(facts),
+        "## Loading\n\n" + facts.loading,
+        "## Films and licences\n\n" + "\n\n".join(_licences(facts.corpora)),
+        "## How it was trained\n\n" + _training(facts.settings),
+    ]
+    written = yaml.safe_dump(header, sort_keys=False, allow_unicode=True, width=10_000)
+    return f"---\n{written}---\n\n" + "\n\n".join(sections) + "\n"
+
+
+def _what(facts: ExportFacts) -> str:
+    model = facts.settings.model
+    how = "adapters on" if facts.settings.tune.how == "lora" else "all weights of"
+    revision = f" (revision {plain(model.revision)})" if model.revision else ""
+    average = ", the moving average of the steps" if facts.average else ""
+    return (
+        f"Fine-tuned from {plain(model.source)}{revision}: {how} its transformer, {facts.step} steps{average}. The licence of "
+        "that model applies too. In a pipeline that knows neither shot masks nor times of events, it runs without them; "
+        "`shotloom sample` knows both."
+    )
+
+
+def _licences(corpora: Sequence[TrainedOn]) -> Iterator[str]:
+    yield "As given by whoever supplied the films; nobody verified them."
+    clips: Counter[tuple[str, str]] = Counter()
+    sources: dict[tuple[str, str], set[str]] = {}
+    for corpus in corpora:
+        for row in corpus.rows:
+            key = corpus.name, row.source_license
+            clips[key] += 1
+            sources.setdefault(key, set()).add(row.source_sha256)
+    rows = [
+        (plain(name), plain(given) or "not given", f"{len(sources[name, given])}", f"{count}")
+        for (name, given), count in sorted(clips.items())
+    ]
+    yield table(("corpus", "licence", "films", "clips"), rows)
+    films = sorted(
+        {
+            (row.source_attribution, row.source_url, row.source_license)
+            for corpus in corpora
+            for row in corpus.rows
+            if row.source_attribution or row.source_url
+        }
+    )
+    if films:
+        shown = [(plain(who), link(url), plain(given)) for who, url, given in films[:_MOST_SOURCES]]
+        yield table(("attribution", "url", "licence"), shown)
+    if len(films) > _MOST_SOURCES:
+        yield f"and {len(films) - _MOST_SOURCES} more, named in the corpora's `manifest.parquet`."
+
+
+def _training(settings: TrainingSettings) -> str:
+    sizes = ", ".join(str(bucket) for bucket in settings.data.sizes.buckets)
+    layers = settings.attention.masked_layers
+    rows = [
+        ("sizes (frames x height x width)", sizes),
+        ("frames a second", f"{settings.data.windows.fps}"),
+        ("layers with shot masks", "none" if layers is None else f"{layers[0]} to {layers[1]}"),
+        ("text", settings.data.text.plan),
+        ("times of events", settings.attention.time),
+        ("what learns", f"adapters of rank {settings.tune.rank}" if settings.tune.how == "lora" else "all weights"),
+        ("learning rate", f"{settings.optimizer.rate:g}"),
+        ("micro-batches a step", f"{settings.run.group}"),
+        ("shift of the noise", f"{settings.noise.shift:g}"),
+        ("seed", f"{settings.run.seed}"),
+    ]
+    return table(("setting", "value"), [(name, plain(value)) for name, value in rows])

@@ -1,0 +1,1 @@
+"""From an epoch's plan to batches that a step takes."""

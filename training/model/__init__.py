@@ -1,0 +1,1 @@
+"""The video transformer, and what tells it of shots, entities and time."""
