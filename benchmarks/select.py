@@ -171,7 +171,7 @@ def run_step(root: Path, step: str, search: bool) -> str:
     pairs, found = near_duplicates(run)
     if step == "duplicates":
         return f"{len(pairs.one)} pairs"
-    if not decide_candidates(run, folder.sources.rows(), pairs, found):
+    if not decide_candidates(run, folder.sources.rows(), (pairs,), found):
         raise RuntimeError("nothing was decided")
     outcomes = folder.decisions.columns(["verdict.outcome"])["outcome"].value_counts().to_pylist()
     return ", ".join(f"{one['counts']} {one['values']}" for one in outcomes)

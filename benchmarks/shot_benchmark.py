@@ -10,7 +10,7 @@ from functools import partial
 import numpy as np
 
 from benchmarks.film_bootstrap import Floats, Interval, f1, interval, share
-from benchmarks.shot_scoring import CRITERIA, GROUPS, MARGINS, Counts, FilmScore, Gap, iou, score_film
+from benchmarks.shot_scoring import CRITERIA, GROUPS, MARGINS, Counts, FilmScore, Gap, Margin, iou, score_film
 
 
 @dataclass(frozen=True)
@@ -83,15 +83,15 @@ class Benchmark:
         return [iou(one, two) for film in self.by_film for one, two in film.ranges]
 
     @property
-    def leaked(self) -> dict[tuple[int, str], int]:
-        total: dict[tuple[int, str], int] = defaultdict(int)
+    def leaked(self) -> dict[tuple[Margin, str], int]:
+        total: dict[tuple[Margin, str], int] = defaultdict(int)
         for film in self.by_film:
             for key, count in film.leaked.items():
                 total[key] += count
         return total
 
     @property
-    def lost(self) -> dict[int, int]:
+    def lost(self) -> dict[Margin, int]:
         return {margin: sum(film.lost[margin] for film in self.by_film) for margin in MARGINS}
 
     @property
@@ -109,7 +109,7 @@ class Benchmark:
     def f1(self, criterion: str, kind: str) -> Figure:
         return Figure(self._sum(criterion, kind).f1, interval(self._columns(criterion, kind), f1))
 
-    def leaks(self, margin: int) -> Figure:
+    def leaks(self, margin: Margin) -> Figure:
         """Share of true transitions of which a frame, or the cut, stays inside a shot."""
         return self._share(
             lambda film: sum(count for (wide, _), count in film.leaked.items() if wide == margin),

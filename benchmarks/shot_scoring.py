@@ -15,14 +15,35 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 from scipy.optimize import linear_sum_assignment
 
+from operators.defade import SLOW_ENDED, DefadeSettings
+
 TOLERANCES = (0, 1, 2)
 OVERLAP_TOLERANCE = 2
-MARGINS = (0, 1, 2, 3)
+
+
+class Margin(NamedTuple):
+    """What is kept away from found gradual gaps, on both sides: ``frames``, and of a dissolve or wipe ``percent`` of its length
+    more, rounded up (``operators/defade.py``)."""
+
+    frames: int
+    percent: int
+
+    def around(self, gap: Gap) -> int:
+        longer = gap.kind in SLOW_ENDED
+        return self.frames + (-(-(gap.end - gap.start) * self.percent // 100) if longer else 0) if gap.gradual else 0
+
+    def __str__(self) -> str:
+        return f"{self.frames} + {self.percent} %" if self.percent else str(self.frames)
+
+
+DEFAULT_MARGIN = Margin(DefadeSettings().margin, DefadeSettings().margin_percent)
+MARGINS = (*(Margin(frames, 0) for frames in range(4)), DEFAULT_MARGIN)
 LEAST_IOU = 0.5
 CRITERIA = (*(str(tolerance) for tolerance in TOLERANCES), "iou", "overlap")
 GROUPS = ("all", "hard", "gradual")
@@ -84,13 +105,13 @@ class Counts:
 class FilmScore:
     """``counts[criterion, kind]``. ``ranges``: true and found gradual gaps that meet. ``named``: matches (overlap) of the
     same kind. ``leaked[margin, kind]``: true gaps of which frames stay in shots when found gradual gaps are widened by
-    ``margin`` frames; ``lost[margin]``: clean frames that this takes away, of ``clean``."""
+    ``margin``; ``lost[margin]``: clean frames that this takes away, of ``clean``."""
 
     counts: dict[tuple[str, str], Counts] = field(default_factory=lambda: defaultdict(Counts))
     ranges: list[tuple[Gap, Gap]] = field(default_factory=list)
     named: int = 0
-    leaked: dict[tuple[int, str], int] = field(default_factory=lambda: defaultdict(int))
-    lost: dict[int, int] = field(default_factory=lambda: dict.fromkeys(MARGINS, 0))
+    leaked: dict[tuple[Margin, str], int] = field(default_factory=lambda: defaultdict(int))
+    lost: dict[Margin, int] = field(default_factory=lambda: dict.fromkeys(MARGINS, 0))
     clean: int = 0
 
 
@@ -167,7 +188,7 @@ def _count_leaks(score: FilmScore, truth: Sequence[Gap], found: Sequence[Gap], f
     for margin in MARGINS:
         removed, borders = np.zeros(frames, bool), set()
         for gap in found:
-            wide = margin if gap.gradual else 0
+            wide = margin.around(gap)
             removed[max(0, gap.start - wide) : gap.end + wide] = True
             borders.add(gap.start)
         for gap in truth:

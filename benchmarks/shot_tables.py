@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from benchmarks.shot_benchmark import Benchmark, Figure, Ranges
-from benchmarks.shot_scoring import CRITERIA, GROUPS, MARGINS
+from benchmarks.shot_scoring import CRITERIA, GROUPS, MARGINS, Margin
 
 Json = Mapping[str, object]
 
@@ -153,9 +153,10 @@ def _ranges_json(ranges: Ranges) -> Json:
     }
 
 
-def _leaks_json(benchmark: Benchmark, margin: int) -> Json:
+def _leaks_json(benchmark: Benchmark, margin: Margin) -> Json:
     return {
-        "margin": margin,
+        "margin": margin.frames,
+        "margin_percent": margin.percent,
         "by_kind": {kind: benchmark.leaked[margin, kind] for kind in benchmark.kinds},
         "share": _figure_json(benchmark.leaks(margin)),
         "clean_frames_lost": benchmark.lost[margin] / max(1, benchmark.clean),

@@ -8,7 +8,7 @@ from types import ModuleType
 
 import pytest
 
-from operators.defade import DefadeSettings
+from benchmarks.shot_scoring import DEFAULT_MARGIN
 from operators.sample_films.films import render_sample_films
 from operators.scan import ScanSettings, film_transitions
 from operators.split import SplitSettings
@@ -27,5 +27,5 @@ def test_every_hard_cut_is_exact_and_no_transition_leaks(
         assert {gap for gap in truth if not gap.gradual} <= set(found), film.name
         everything.add(truth, found, told["frames"])
     assert everything.transitions >= 20
-    leaks = {kind: everything.leaked[DefadeSettings().margin, kind] for kind in everything.kinds}
+    leaks = {kind: everything.leaked[DEFAULT_MARGIN, kind] for kind in everything.kinds}
     assert sum(leaks.values()) <= 0.01 * everything.transitions, leaks

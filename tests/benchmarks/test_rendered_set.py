@@ -12,13 +12,13 @@ from types import ModuleType
 
 import pytest
 
+from benchmarks.shot_scoring import DEFAULT_MARGIN
 from operators.sample_films.films import is_rendered
 from operators.sample_films.render import film_name, render_film
 from operators.scan import ScanSettings, film_transitions
 from operators.split import SplitSettings
 
 EVERY = 19
-MARGIN = 2
 MOST_LEAKS = 0.03
 LEAST_F1 = 0.95
 LEAST_HARD_RECALL = 0.97
@@ -43,6 +43,6 @@ def test_every_plain_hard_cut_is_exact_and_few_transitions_leak(
             assert missed == set(), film.name
     assert everything.transitions >= 60
     assert everything.scores["0", "hard"].recall >= LEAST_HARD_RECALL
-    leaks = sum(everything.leaked[MARGIN, kind] for kind in everything.kinds)
+    leaks = sum(everything.leaked[DEFAULT_MARGIN, kind] for kind in everything.kinds)
     assert leaks <= MOST_LEAKS * everything.transitions, dict(everything.leaked)
     assert everything.scores["overlap", "all"].f1 >= LEAST_F1

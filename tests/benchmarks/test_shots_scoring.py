@@ -10,7 +10,7 @@ import pytest
 
 from benchmarks.found_gaps import Answer, line_of, read_answers
 from benchmarks.shot_benchmark import Benchmark
-from benchmarks.shot_scoring import Gap
+from benchmarks.shot_scoring import DEFAULT_MARGIN, Gap, Margin
 from benchmarks.shot_tables import table
 from benchmarks.shots import score_detectors
 
@@ -32,14 +32,17 @@ def test_what_is_found_exactly_scores_one_and_leaks_nothing() -> None:
     assert benchmark.overlaps == [1.0]
     assert benchmark.named == 2
     assert sum(benchmark.leaked.values()) == 0
-    assert benchmark.lost[2] == 4
+    assert benchmark.lost[Margin(2, 0)] == 4
+    assert benchmark.lost[DEFAULT_MARGIN] == 2 * (2 + 2)
 
 
 def test_a_late_cut_and_a_short_dissolve_leak_by_kind_and_margin() -> None:
     truth = [Gap("cut", 40, 40), Gap("dissolve", 80, 100), Gap("wipe", 120, 130)]
     benchmark = scored((truth, [Gap("cut", 41, 41), Gap("dissolve", 82, 99)]))
     leaked = {
-        (margin, kind): benchmark.leaked[margin, kind] for margin in (0, 2) for kind in ("cut", "dissolve", "wipe")
+        (margin, kind): benchmark.leaked[Margin(margin, 0), kind]
+        for margin in (0, 2)
+        for kind in ("cut", "dissolve", "wipe")
     }
     assert leaked == {
         (0, "cut"): 1,
@@ -49,7 +52,7 @@ def test_a_late_cut_and_a_short_dissolve_leak_by_kind_and_margin() -> None:
         (2, "dissolve"): 0,
         (2, "wipe"): 1,
     }
-    assert benchmark.leaks(2).value == pytest.approx(2 / 3)
+    assert benchmark.leaks(Margin(2, 0)).value == pytest.approx(2 / 3)
     assert benchmark.scores["0", "hard"].recall == 0.0
     assert benchmark.scores["1", "hard"].recall == 1.0
 
