@@ -21,6 +21,8 @@ STAGE_OF_BOOKS = {
     "select": "select",
     "cut": "cut",
     "annotate": "annotate",
+    "references": "annotate",
+    "alignment": "annotate",
     "pack": "pack",
 }
 
@@ -36,7 +38,10 @@ def corpus_books(folder: CorpusFolder) -> list[StageBooks]:
         films = {row.sha256 for row in sources if row.verdict.outcome == "kept"}
         books += select_books(folder, films)
         keys = kept_candidates(folder)
-    for name, table in (("cut", folder.clips), ("annotate", folder.annotations), ("pack", folder.packed)):
+    pictured = (("references", folder.references),) if folder.references.exists() else ()
+    scored = (("alignment", folder.alignment),) if folder.alignment.exists() else ()
+    tables = (("cut", folder.clips), ("annotate", folder.annotations), *pictured, *scored, ("pack", folder.packed))
+    for name, table in tables:
         if not table.exists():
             break
         rows = [(row.key, row.verdict) for row in table.rows()]

@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
-import fcntl
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
 from operators.aside import ASIDE_SUFFIX
+from pipeline.alignment_books import alignment_books
 from pipeline.books import STAGE_OF_BOOKS, corpus_books, imbalances
-from pipeline.config import STAGE_SECTIONS, Config, ConfigError, changed_settings, config_yaml, load_config
+from pipeline.caption_books import caption_books
+from pipeline.config import STAGE_SECTIONS, Config, changed_settings, config_yaml, load_config
+from pipeline.config_file import ConfigError
 from pipeline.corpus_folder import CONFIG, LOCK, MANIFEST, CorpusFolder
 from pipeline.films_input import FilmInput
+from pipeline.only_one import FolderTakenError, only_one
 from pipeline.progress import Reporter
 from pipeline.ray_engine import Engine
+from pipeline.reference_books import reference_books
 from pipeline.stage_books import StageBooks
-from pipeline.stages.annotate import annotate_clips
 from pipeline.stages.cut import cut_clips
 from pipeline.stages.pack import pack_corpus
 from pipeline.stages.run import Run
 from pipeline.stages.scan import scan_films
 from pipeline.stages.select import select_clips
+from pipeline.stages.words import words_of_clips
 
 STAGE_FOLDERS = ("scan", "select", "clips", "annotations")
 STAGES = ("scan", "select", "cut", "annotate", "pack")
@@ -101,10 +104,10 @@ def _run_stages(run: Run, films: Sequence[FilmInput], last: int) -> None:
     clips = cut_clips(run, plans, sources)
     if last < 3:
         return
-    annotations = annotate_clips(run, clips)
+    words = words_of_clips(run, clips)
     if last < 4:
         return
-    pack_corpus(run, sources, plans, clips, annotations)
+    pack_corpus(run, sources, plans, clips, words)
 
 
 def _close(folder: CorpusFolder, config: Config, options: BuildOptions, reporter: Reporter) -> int:
@@ -112,6 +115,12 @@ def _close(folder: CorpusFolder, config: Config, options: BuildOptions, reporter
     books = [stage for stage in corpus_books(folder) if STAGES.index(STAGE_OF_BOOKS[stage.name]) <= last]
     for stage in books:
         reporter.say(books_line(stage))
+    captions = caption_books(folder)
+    if captions and last >= STAGES.index("annotate"):
+        reporter.say(captions.line)
+    for looks in (reference_books(folder), alignment_books(folder)):
+        if looks and last >= STAGES.index("annotate"):
+            reporter.say(looks.line)
     problems = imbalances(books)
     for problem in problems:
         reporter.say(f"the books do not balance: {problem}")
@@ -157,14 +166,13 @@ def _refuse_foreign(out: Path) -> None:
 
 
 @contextmanager
-def _only_one_build(out: Path) -> Iterator[IO[bytes]]:
-    """Two builds into one folder would race; the lock goes with the process that holds it, however it ends."""
-    with (out / LOCK).open("wb") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise BuildError(f"{out}: another build is writing here; wait for it or end it") from None
-        yield lock
+def _only_one_build(out: Path) -> Iterator[None]:
+    """Two builds into one folder would race."""
+    try:
+        with only_one(out / LOCK):
+            yield
+    except FolderTakenError:
+        raise BuildError(f"{out}: another build is writing here; wait for it or end it") from None
 
 
 def free_bytes(out: Path) -> int:

@@ -6,9 +6,13 @@ import os
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
+
+from pipeline.cli_exchange import export_app, import_app
+from pipeline.cli_training import add_training_commands, settings_of_run
+from pipeline.cli_words import AsJson, Corpus, Overrides, existing_corpus, fail
 
 app = typer.Typer(
     name="shotloom",
@@ -19,7 +23,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-USAGE = 2
+app.add_typer(import_app, name="import")
+app.add_typer(export_app, name="export")
+add_training_commands(app, export_app)
 
 
 class Stage(StrEnum):
@@ -30,6 +36,26 @@ class Stage(StrEnum):
     pack = "pack"
 
 
+class TextChoice(StrEnum):
+    shots = "shots"
+    events = "events"
+    both = "both"
+
+
+class TimesChoice(StrEnum):
+    off = "off"
+    sampled = "sampled"
+    integrated = "integrated"
+    centre = "centre"
+
+
+class PillarName(StrEnum):
+    Camera = "Camera"
+    Lighting = "Lighting"
+    Setup = "Setup"
+    Events = "Events"
+
+
 Films = Annotated[
     list[Path],
     typer.Argument(
@@ -38,12 +64,7 @@ Films = Annotated[
         show_default=False,
     ),
 ]
-Corpus = Annotated[Path, typer.Argument(help="The corpus folder (build's --out).", show_default=False)]
-AsJson = Annotated[bool, typer.Option("--json", help="Machine-readable output on standard output.")]
 ConfigFile = Annotated[Path | None, typer.Option("--config", help="YAML settings.", show_default="configs/laptop.yaml")]
-Overrides = Annotated[
-    list[str] | None, typer.Option("--set", help="Override one setting: section.key=value. May be repeated.")
-]
 
 
 @app.command()
@@ -67,23 +88,27 @@ def build(
 
     Example: shotloom build films/ --out corpus --set filter.duration.min=3
     """
+    from captioning.asks import BackendUnusableError
     from operators.picture_models.weights import WeightsError
+    from pipeline.balance_tags import check_balance_tags
     from pipeline.build import BuildError, BuildOptions, build_corpus
-    from pipeline.config import DEFAULT_CONFIG, ConfigError, load_config
+    from pipeline.config import DEFAULT_CONFIG, load_config
+    from pipeline.config_file import ConfigError
     from pipeline.dry_run import print_plan
     from pipeline.films_input import InputError, list_films
     from pipeline.progress import Reporter
 
     try:
         settings = load_config(config or DEFAULT_CONFIG, overrides or [])
+        check_balance_tags(settings)
         inputs = list_films([str(film) for film in films], str(out))[:limit]
         reporter = Reporter()
         if dry_run:
             print_plan(inputs, out, settings)
             return
         code = build_corpus(inputs, out, settings, BuildOptions(until.value, retry_failed), reporter)
-    except (ConfigError, InputError, BuildError, WeightsError) as error:
-        _fail(str(error))
+    except (ConfigError, InputError, BuildError, WeightsError, BackendUnusableError) as error:
+        fail(str(error))
     if code == 0 and until == Stage.pack:
         reporter.say(f"corpus: {out}  (look at it with: shotloom report {out})")
     raise typer.Exit(code)
@@ -101,7 +126,8 @@ def shots(
     With --json one object per film and line. Frames are 0-based and half-open: [336, 336] is a hard cut whose new shot starts
     at frame 336, [930, 954] a dissolve of 24 frames.
     """
-    from pipeline.config import DEFAULT_CONFIG, ConfigError, load_config
+    from pipeline.config import DEFAULT_CONFIG, load_config
+    from pipeline.config_file import ConfigError
     from pipeline.films_input import InputError, list_films
     from pipeline.shots_command import find_shots
 
@@ -109,7 +135,7 @@ def shots(
         settings = load_config(config or DEFAULT_CONFIG, overrides or [])
         inputs = list_films([str(film) for film in films])
     except (ConfigError, InputError) as error:
-        _fail(str(error))
+        fail(str(error))
     raise typer.Exit(find_shots(inputs, settings, as_json))
 
 
@@ -118,7 +144,7 @@ def status(corpus: Corpus, as_json: AsJson = False) -> None:
     """Show the books: sources, candidates and clips; kept, dropped by reason, failed by reason."""
     from pipeline.status_command import print_status
 
-    raise typer.Exit(print_status(_existing(corpus), as_json))
+    raise typer.Exit(print_status(existing_corpus(corpus), as_json))
 
 
 @app.command()
@@ -133,9 +159,9 @@ def explain(
     from pipeline.explain_command import UnknownIdError, explain_id
 
     try:
-        lines = explain_id(_existing(corpus), identity, as_json)
+        lines = explain_id(existing_corpus(corpus), identity, as_json)
     except UnknownIdError as error:
-        _fail(str(error))
+        fail(str(error))
     typer.echo("\n".join(lines))
 
 
@@ -147,7 +173,7 @@ def verify(corpus: Corpus, as_json: AsJson = False) -> None:
     """
     from pipeline.verify_command import verify_corpus
 
-    raise typer.Exit(verify_corpus(_existing(corpus), as_json))
+    raise typer.Exit(verify_corpus(existing_corpus(corpus), as_json))
 
 
 @app.command()
@@ -155,7 +181,7 @@ def report(corpus: Corpus) -> None:
     """Write CORPUS/report/index.html: the funnel with reasons, distributions, every clip on its timeline."""
     from pipeline.report_command import report_corpus
 
-    typer.echo(f"report: {report_corpus(_existing(corpus))}")
+    typer.echo(f"report: {report_corpus(existing_corpus(corpus))}")
 
 
 @app.command()
@@ -163,17 +189,196 @@ def inspect(
     corpus: Corpus,
     key: Annotated[str, typer.Argument(help="The clip's key.", show_default=False)],
     out: Annotated[Path | None, typer.Option("--out", help="Where the picture goes.", show_default="KEY.png")] = None,
+    as_trained: Annotated[
+        Path | None,
+        typer.Option("--as-trained", metavar="CONFIG", help="Show what the run of these YAML settings sees of it."),
+    ] = None,
+    epoch: Annotated[int, typer.Option("--epoch", min=0, help="Of the run, with --as-trained.")] = 0,
     as_json: AsJson = False,
 ) -> None:
-    """Show a clip as text, and as a PNG: a film strip over its shots, joins and events."""
+    """Show a clip as text, and as a PNG: a film strip over its shots, joins and events.
+
+    With --as-trained: the window and the frames that a model sees, cuts on latents, words with their tokens' times, masks.
+    """
     from pipeline.inspect_command import UnknownClipError, inspect_clip
 
     try:
-        text, picture = inspect_clip(_existing(corpus), key, out, as_json)
+        if as_trained is None:
+            text, picture = inspect_clip(existing_corpus(corpus), key, out, as_json)
+        else:
+            settings = settings_of_run(as_trained, [], starts=False)
+            from pipeline.trained_command import TrainedViewError, TrainedWish, inspect_as_trained
+
+            try:
+                wish = TrainedWish(existing_corpus(corpus), key, settings, epoch, out)
+                text, picture = inspect_as_trained(wish, as_json)
+            except TrainedViewError as error:
+                fail(str(error))
     except UnknownClipError as error:
-        _fail(str(error))
+        fail(str(error))
     typer.echo(text)
     typer.echo(f"picture: {picture}", err=True)
+
+
+@app.command()
+def coverage(
+    corpus: Corpus,
+    pillar: Annotated[
+        list[PillarName] | None, typer.Option("--pillar", help="Only this pillar. May be repeated.", show_default="all")
+    ] = None,
+    tags: Annotated[
+        Path | None,
+        typer.Option(
+            "--tags", help="Also write the clips' tags to this Parquet file, for filter.tags.", metavar="FILE"
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Hold the clips' tags against the 76 nodes of cinematic control: counts, evenness, what is missing.
+
+    With --tags FILE the tags can be balanced by in a later build; tags of clips that are not in this corpus stay in FILE.
+
+    Example: shotloom coverage corpus --pillar Camera --tags tags.parquet
+    """
+    from pipeline.coverage_command import CoverageError, CoverageWish, coverage_text
+    from pipeline.progress import Reporter
+
+    wish = CoverageWish(existing_corpus(corpus), tags, tuple(each.value for each in pillar or PillarName), as_json)
+    try:
+        typer.echo(coverage_text(wish, Reporter(quiet=as_json)))
+    except CoverageError as error:
+        fail(str(error))
+
+
+@app.command()
+def questions(
+    source: Annotated[
+        str,
+        typer.Argument(
+            metavar="PROMPT_OR_FILE", help="A prompt, or a text file with one per line.", show_default=False
+        ),
+    ],
+    server: Annotated[
+        list[str],
+        typer.Option("--server", help="An OpenAI-compatible server: http://localhost:8000/v1. May be repeated."),
+    ],
+    model: Annotated[str, typer.Option("--model", help="The model, as the server calls it.")],
+    key_variable: Annotated[
+        str, typer.Option("--api-key-env", help="The environment variable that holds the server's key.", metavar="NAME")
+    ] = "",
+    pillar: Annotated[
+        list[PillarName] | None, typer.Option("--pillar", help="Only this pillar. May be repeated.", show_default="all")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Ask a language model which of the 76 nodes of cinematic control a prompt mentions, and for a question about each.
+
+    Each node comes with the words that mention it, a score from 0 to 1, a reason, and one question by which people rate a video
+    from 1 (not at all) to 5 (strongly). What the model says is held to the prompt: docs/questions.md. With --json one object per
+    prompt and line. Exit codes: 0 done, 1 a prompt could not be asked about, 2 usage, or nobody can be asked.
+
+    Example: shotloom questions "A slow push in on a woman in soft light." --server http://localhost:8000/v1 --model Qwen/Qwen3-8B
+    """
+    from pipeline.questions_command import QuestionsError, QuestionsWish, print_questions
+
+    wish = QuestionsWish(
+        source=source,
+        servers=tuple(server),
+        model=model,
+        key_variable=key_variable,
+        pillars=tuple(each.value for each in dict.fromkeys(pillar or PillarName)),
+    )
+    try:
+        code = print_questions(wish, as_json)
+    except QuestionsError as error:
+        fail(str(error))
+    raise typer.Exit(code)
+
+
+@app.command()
+def sample(
+    timeline: Annotated[
+        Path,
+        typer.Option(
+            "--timeline",
+            help="What shall happen when: a clip record, a timeline, a CineBenchSyn annotation (.json), or a short .yaml.",
+            show_default=False,
+        ),
+    ],
+    out: Annotated[Path, typer.Option("--out", help="The video to write (.mp4).", show_default=False)],
+    model: Annotated[
+        str, typer.Option("--model", help="A Wan2.1 text-to-video release for diffusers: hub id or folder.")
+    ] = "Wan-AI/Wan2.1-T2V-1.3B-Diffusers",
+    revision: Annotated[str, typer.Option("--revision", help="Of the hub id.", show_default="main")] = "",
+    lora: Annotated[Path | None, typer.Option("--lora", help="Adapters to put on the model (.safetensors).")] = None,
+    as_trained: Annotated[
+        Path | None,
+        typer.Option(
+            "--as-trained", metavar="CONFIG", help="Words, times and masks as the run of these YAML settings has them."
+        ),
+    ] = None,
+    text: Annotated[
+        TextChoice | None,
+        typer.Option("--text", help="Which words are told: captions per shot, events, or both.", show_default="shots"),
+    ] = None,
+    times: Annotated[
+        TimesChoice | None,
+        typer.Option(
+            "--times",
+            help="How events are placed in time; off for a model that was not trained with them.",
+            show_default="off",
+        ),
+    ] = None,
+    masks: Annotated[
+        bool | None,
+        typer.Option("--masks/--no-masks", help="Keep shots apart in layers 6 to 27.", show_default="masks"),
+    ] = None,
+    size: Annotated[str, typer.Option("--size", help="Width x height, multiples of 16.")] = "832x480",
+    steps: Annotated[int, typer.Option("--steps", min=1, help="Steps from noise to video.")] = 50,
+    guidance: Annotated[float, typer.Option("--guidance", min=1, help="1 asks for no negative.")] = 5.0,
+    negative: Annotated[str, typer.Option("--negative", help="What the video shall not be like.")] = "",
+    shift: Annotated[float | None, typer.Option("--shift", help="Of the noise.", show_default="the release's")] = None,
+    seed: Annotated[int, typer.Option("--seed", min=0)] = 0,
+    most_frames: Annotated[int, typer.Option("--most-frames", min=5, help="Longer requests are refused.")] = 161,
+    device: Annotated[str, typer.Option("--device", help="cuda, cpu, or auto: a GPU if there is one.")] = "auto",
+    as_json: AsJson = False,
+) -> None:
+    """Make a video from a timeline with a Wan2.1 model: shots cut where the timeline says.
+
+    Cuts lie between latents, four frames each: the nearest one is taken, and what was asked for and what was taken is printed.
+    Without training, shot masks cut an unchanged model's videos where they are told (--times off); a tuned model takes the settings
+    of its run with --as-trained. With --json what was taken is printed as one object. docs/sampling.md has the YAML.
+
+    Example: shotloom sample --timeline pier.yaml --out pier.mp4
+    """
+    from pipeline.sample_wish import SampleError, SampleWish, asked_video
+
+    wish = SampleWish(
+        timeline=timeline,
+        out=out,
+        model=model,
+        revision=revision,
+        lora=lora,
+        as_trained=as_trained,
+        text=text.value if text else None,
+        times=times.value if times else None,
+        masks=masks,
+        size=size,
+        steps=steps,
+        guidance=guidance,
+        negative=negative,
+        shift=shift,
+        seed=seed,
+        most_frames=most_frames,
+        device=device,
+    )
+    try:
+        asked = asked_video(wish)
+        from pipeline.sample_command import make_video
+
+        make_video(asked, as_json)
+    except SampleError as error:
+        fail(str(error))
 
 
 @app.command(name="sample-films")
@@ -182,20 +387,6 @@ def sample_films(folder: Annotated[Path, typer.Argument(help="Where the films go
     from pipeline.sample_films_command import render
 
     render(folder)
-
-
-def _existing(corpus: Path) -> Path:
-    if not (corpus / "config.yaml").is_file() and not (corpus / "manifest.parquet").is_file():
-        _fail(
-            f"{corpus}: not a corpus (it has neither config.yaml nor manifest.parquet); "
-            f"make one with: shotloom build FILMS --out {corpus}"
-        )
-    return corpus
-
-
-def _fail(message: str) -> NoReturn:
-    typer.echo(f"shotloom: {message}", err=True)
-    raise typer.Exit(USAGE)
 
 
 def main() -> None:
@@ -217,9 +408,10 @@ def _damage() -> tuple[type[Exception], ...]:
     """What a damaged or foreign corpus raises. Asked for only when something was raised, since it imports Arrow."""
     from formats.invariants import ClipError
     from formats.manifest import ManifestError
+    from formats.references import ReferencesError
     from formats.shard_reader import ShardError
 
-    return ClipError, ManifestError, ShardError
+    return ClipError, ManifestError, ReferencesError, ShardError
 
 
 def _end(code: int) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 
+from captioning.alignment.stored import StoredAlignment
 from captioning.protocol import ClipAnnotation
+from captioning.references.stored import StoredReferences
 from formats.clip_plan import ClipPlan, MadeClip
 from formats.clip_record import Audio, ClipRecord, Join, Model, Score, Shot, Source, Video
 from formats.exact_time import parse_rational, seconds_at
@@ -57,6 +59,21 @@ def assemble_record(
         scores=(*measured, *annotation.scores),
         tags=annotation.tags,
         models=(*scan_models, *annotation.models),
+    )
+
+
+def with_references(record: ClipRecord, stored: StoredReferences) -> ClipRecord:
+    """``record`` with its reference images named by their entities."""
+    images = {row.entity: row.image for row in stored.references}
+    entities = tuple(each.model_copy(update={"reference": images.get(each.id, "")}) for each in record.entities)
+    models = (*record.models, *stored.models)
+    return record.model_copy(update={"entities": entities, "models": models, "references": stored.references})
+
+
+def with_alignment(record: ClipRecord, stored: StoredAlignment) -> ClipRecord:
+    """``record`` with the scores of its words against its pictures."""
+    return record.model_copy(
+        update={"scores": (*record.scores, *stored.scores), "models": (*record.models, *stored.models)}
     )
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
-from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 
 from PIL import Image, ImageDraw, ImageFont
@@ -11,6 +9,7 @@ from PIL import Image, ImageDraw, ImageFont
 from formats.clip_record import ClipRecord, Event
 from formats.exact_time import parse_rational, seconds_at
 from pipeline.clip_text import event_words, join_words, lane_events, one_line
+from pipeline.figure_text import LONGEST, Font, drawable, shortened
 from pipeline.film_strip import Picture, draw_strip, fill
 
 WIDTH = 1400
@@ -27,10 +26,7 @@ _LANES = {
 }
 _CUT, _GRADUAL = (28, 31, 35), (201, 138, 27)
 _COLUMNS = 3
-_LONGEST = 1000
 _STEPS = (0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600)
-
-Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
 
 class _Sheet:
@@ -53,11 +49,7 @@ class _Sheet:
     ) -> None:
         """One line, shortened with dots to ``room`` pixels; nothing where not even one letter fits."""
         used = font or self.font
-        line = _drawable(one_line(text[:_LONGEST]))
-        if used.getlength(line) > room:
-            letters = bisect_right(range(len(line)), room, key=lambda n: used.getlength(line[:n] + "...")) - 1
-            line = line[:letters] + "..." if letters > 0 else ""
-        if line:
+        if line := shortened(text, used, room):
             self.draw.text((x, y), line, fill=fill, font=used)
 
 
@@ -189,21 +181,12 @@ def _draw_lane(sheet: _Sheet, name: str, kind: str, rows: Sequence[Sequence[Even
 
 def _wrapped(text: str, font: Font, room: float) -> list[str]:
     lines: list[str] = []
-    for word in one_line(text[:_LONGEST]).split(" "):
-        if lines and font.getlength(_drawable(f"{lines[-1]} {word}")) <= room:
+    for word in one_line(text[:LONGEST]).split(" "):
+        if lines and font.getlength(drawable(f"{lines[-1]} {word}")) <= room:
             lines[-1] += f" {word}"
         else:
             lines.append(word)
     return lines
-
-
-def _drawable(text: str) -> str:
-    """Accented letters without their accents: the built-in font has few letters beyond ASCII, and boxes say less."""
-    return "".join(char if char.isascii() else _plain(char) or char for char in text)
-
-
-def _plain(char: str) -> str:
-    return unicodedata.normalize("NFKD", char).encode("ascii", "ignore").decode()
 
 
 def _box(sheet: _Sheet, frames: tuple[int, int], fill_color: tuple[int, int, int], text: str) -> None:

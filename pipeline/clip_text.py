@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 
-from formats.clip_record import ClipRecord, Event, Join
+from formats.clip_record import ClipRecord, Event, Join, Reference
 from formats.exact_time import parse_rational, seconds_at
 
 
@@ -71,8 +71,11 @@ def _shots(record: ClipRecord) -> list[str]:
 
 def _lanes(record: ClipRecord) -> list[str]:
     lines: list[str] = []
-    for name, events in lane_events(record):
+    images = {row.entity: row for row in record.references}
+    for entity, (name, events) in zip(record.entities, lane_events(record), strict=True):
         lines.append(name)
+        if entity.id in images:
+            lines.append(f"  {_image_words(images[entity.id])}")
         for event in events:
             instant = event.frames[0] == event.frames[1]
             when = f"at {event.start:.3f} s" if instant else f"{event.start:.3f} to {event.end:.3f} s"
@@ -80,6 +83,15 @@ def _lanes(record: ClipRecord) -> list[str]:
         if not events:
             lines.append("  no events")
     return lines
+
+
+def _image_words(row: Reference) -> str:
+    mask = f" with {row.mask}" if row.mask else ""
+    like = f", likeness over shots {row.likeness:.2f}" if row.likeness else ""
+    return (
+        f"image {row.image}{mask}, {row.width}x{row.height}, of frame {row.frame}, box {list(row.box)}, confidence "
+        f"{row.confidence:.2f}{like} [{one_line(row.origin)}]"
+    )
 
 
 def _words(record: ClipRecord) -> list[str]:

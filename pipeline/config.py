@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import difflib
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from captioning.protocol import CaptionSettings
+from captioning.serving import CaptionServingSettings
+from captioning.settings import CaptionSettings
 from operators.defade import DefadeSettings
 from operators.encode import EncodeSettings
 from operators.filter import FilterSettings
@@ -17,14 +17,12 @@ from operators.scan import ScanSettings
 from operators.shots import ShotSettings
 from operators.split import SplitSettings
 from operators.splits import SplitShareSettings
-from operators.stitch import StitchSettings
+from operators.stitch_settings import StitchSettings
+from pipeline.config_file import ConfigError, apply_override, explained, read_yaml
 
 DEFAULT_CONFIG = Path(__file__).resolve().parent.parent / "configs" / "laptop.yaml"
-_MAX_CONFIG_BYTES = 1 << 20
-
-
-class ConfigError(ValueError):
-    """The configuration cannot be used; the text names the key, the value and what is allowed."""
+_NOT_REPEATED = ("engine.captions.endpoints", "engine.captions.api_key_env")
+"""Settings where somebody may have written a key or a password."""
 
 
 class ShardSettings(BaseModel):
@@ -32,6 +30,13 @@ class ShardSettings(BaseModel):
 
     max_bytes: int = Field(
         500_000_000, ge=100_000, description="A shard is closed before it would grow past this many bytes."
+    )
+    min_alignment: float | None = Field(
+        None,
+        ge=-1,
+        le=1,
+        description="A clip with a shot whose words fit its pictures less (score 'alignment') is left out; null: none is. Needs "
+        "captions.alignment.scorer; asks no model anew.",
     )
 
 
@@ -57,6 +62,7 @@ class EngineSettings(BaseModel):
 
     workers: int = Field(0, ge=0, description="Films or clips worked on at once; 0 means one per processor core.")
     address: str = Field("", description="Ray cluster to join, such as 'auto'; empty starts Ray on this machine.")
+    captions: CaptionServingSettings = CaptionServingSettings()
 
 
 class Config(BaseModel):
@@ -75,6 +81,20 @@ class Config(BaseModel):
     limits: LimitSettings = LimitSettings()
     engine: EngineSettings = EngineSettings()
 
+    @model_validator(mode="after")
+    def _embeddings_are_made(self) -> Self:
+        if self.filter.duplicates.embedding is not None and self.scan.embedder == "layout":
+            raise ValueError(
+                "filter.duplicates.embedding needs a learned embedder: set scan.embedder to siglip2, clip, dinov2 or imagebind"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _limit_of_a_score(self) -> Self:
+        if self.shards.min_alignment is not None and self.captions.alignment.scorer == "none":
+            raise ValueError("shards.min_alignment goes by a score that is not there: choose captions.alignment.scorer")
+        return self
+
 
 STAGE_SECTIONS: dict[str, tuple[str, ...]] = {
     "scan": ("scan",),
@@ -88,13 +108,13 @@ STAGE_SECTIONS: dict[str, tuple[str, ...]] = {
 
 def load_config(path: Path, overrides: list[str]) -> Config:
     """The file at ``path`` with ``key.path=value`` overrides on top. Raises ``ConfigError``."""
-    values = _read_yaml(path)
+    values = read_yaml(path)
     for override in overrides:
-        _apply_override(values, override)
+        apply_override(values, override)
     try:
         return Config.model_validate(values)
     except ValidationError as error:
-        raise ConfigError("\n".join(_explain(item) for item in error.errors())) from None
+        raise ConfigError(explained(error, Config, _NOT_REPEATED)) from None
 
 
 def config_yaml(config: Config) -> str:
@@ -112,63 +132,6 @@ def changed_settings(old: Config, new: Config) -> list[tuple[str, Any, Any]]:
 def flat_settings(config: Config) -> dict[str, Any]:
     """Every setting as ``section.key`` and value, in the order of the file."""
     return _flatten(config.model_dump(mode="json"))
-
-
-def _read_yaml(path: Path) -> dict[str, Any]:
-    try:
-        if path.stat().st_size > _MAX_CONFIG_BYTES:
-            raise ConfigError(f"{path}: larger than a configuration file can be ({_MAX_CONFIG_BYTES} bytes)")
-        values = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ConfigError(f"{path}: {error.strerror or error}. Give a file such as configs/laptop.yaml") from None
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise ConfigError(f"{path}: not readable as YAML: {error}") from None
-    if values is None:
-        return {}
-    if not isinstance(values, dict):
-        raise ConfigError(f"{path}: a configuration is sections of settings, not a {type(values).__name__}")
-    return values
-
-
-def _apply_override(values: dict[str, Any], override: str) -> None:
-    key, equals, text = override.partition("=")
-    parts = key.strip().split(".")
-    if not equals or not all(parts):
-        raise ConfigError(f"--set {override}: write section.key=value, for example filter.duration.min=3")
-    try:
-        value = yaml.safe_load(text)
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise ConfigError(f"--set {override}: the value is not readable: {error}") from None
-    node = values
-    for part in parts[:-1]:
-        child = node.get(part)
-        if child is None:
-            child = node[part] = {}
-        if not isinstance(child, dict):
-            raise ConfigError(f"--set {override}: {part} holds a value, not further settings")
-        node = child
-    node[parts[-1]] = value
-
-
-def _explain(item: Any) -> str:
-    location = [str(part) for part in item["loc"]]
-    key = ".".join(location) or "the configuration"
-    if item["type"] == "extra_forbidden":
-        known = _known_keys(location[:-1])
-        close = difflib.get_close_matches(location[-1], known, n=1)
-        hint = f"; did you mean {'.'.join([*location[:-1], close[0]])}?" if close else ""
-        return f"{key}: there is no such setting{hint} Known here: {', '.join(known) or 'none'}"
-    return f"{key}: got {item['input']!r}: {item['msg']}"
-
-
-def _known_keys(location: list[str]) -> list[str]:
-    model: Any = Config
-    for part in location:
-        field = getattr(model, "model_fields", {}).get(part)
-        if field is None:
-            return []
-        model = field.annotation
-    return list(getattr(model, "model_fields", {}))
 
 
 def _flatten(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from pydantic import Field
+
 from formats.clip_plan import ClipPlan, MadeClip
 from formats.exact_time import FrameRange
 from formats.filesystem import CorpusStore
@@ -60,6 +62,7 @@ class FilmLinkRow(Record):
     frames: FrameRange
     transition: FoundTransition | None
     similarity: float | None
+    returned: float | None = None
     verdict: Verdict
 
 
@@ -116,16 +119,57 @@ class ClipRow(Record):
 
 
 class AnnotationRow(Record):
-    """Annotate's table: one row per clip that was cut."""
+    """Annotate's table: one row per clip that was cut. The counts are of what a model was asked; ``faults`` are those of
+    its answers, as ``"retried:refused"`` and how often. ``passing``: what made it fail may be over at the next run.
+    """
 
     key: str
     artifact: str
     seconds: float
     verdict: Verdict
+    passing: bool = False
+    asks: int = 0
+    retries: int = 0
+    pictures: int = 0
+    prompt_tokens: int = 0
+    answer_tokens: int = 0
+    measured: int = 0
+    faults: dict[str, float] = Field(default_factory=dict)
+
+
+class LookRow(Record):
+    """One clip of annotate's further tables, of what is done to clips that have their words. ``artifact`` is the path of what was
+    written, without suffix. ``passing``: as in ``AnnotationRow``."""
+
+    key: str
+    artifact: str
+    seconds: float
+    verdict: Verdict
+    passing: bool = False
+
+
+class ReferenceRow(LookRow):
+    """Where reference images are wanted: one row per annotated clip, with the counts of ``captioning/references/stored.py``."""
+
+    two_names: int = 0
+    subjects: int = 0
+    found: int = 0
+    masks: int = 0
+    pictures: int = 0
+    missing: dict[str, float] = Field(default_factory=dict)
+
+
+class AlignmentRow(LookRow):
+    """Where words are scored against pictures: one row per annotated clip. ``shots`` that were scored, and of their scores the
+    ``lowest`` and the ``mean``; zeros where none was."""
+
+    shots: int = 0
+    lowest: float = 0.0
+    mean: float = 0.0
 
 
 class PackedRow(Record):
-    """Pack's table: one row per annotated clip."""
+    """Pack's table: one row per clip that was annotated and, where these are wanted, has its reference images and its scores."""
 
     key: str
     shard: str
@@ -147,6 +191,8 @@ class CorpusFolder:
         self.decisions = StageTable(self.store, "select/decisions.parquet", DecisionRow)
         self.clips = StageTable(self.store, "clips/clips.parquet", ClipRow)
         self.annotations = StageTable(self.store, "annotations/annotations.parquet", AnnotationRow)
+        self.references = StageTable(self.store, "annotations/references.parquet", ReferenceRow)
+        self.alignment = StageTable(self.store, "annotations/alignment.parquet", AlignmentRow)
         self.packed = StageTable(self.store, "shards/packed.parquet", PackedRow)
 
     def path(self, name: str) -> str:
@@ -189,3 +235,9 @@ def clip_artifact(key: str, fingerprint: str) -> str:
 
 def annotation_artifact(key: str, fingerprint: str) -> str:
     return f"annotations/{key[:2]}/{key}.{fingerprint[:16]}.json"
+
+
+def look_artifact(key: str, fingerprint: str, part: str) -> str:
+    """What was found of a clip that had its words, without suffix. ``references``: ``.zip``, and ``.json`` which says what the
+    images are; ``alignment``: ``.json``."""
+    return f"annotations/{key[:2]}/{key}.{fingerprint[:16]}.{part}"

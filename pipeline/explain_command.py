@@ -96,7 +96,8 @@ def _shot_story(folder: CorpusFolder, row: SourceRow) -> list[str]:
     lines.append("  borders between shots:")
     for link in folder.links.rows_where("sha256", row.sha256):
         alike = "" if link.similarity is None else f" similarity {link.similarity:.3f}"
-        lines.append(f"    after shot {link.after_shot}:{alike}: {verdict_text(link.verdict)}")
+        back = "" if link.returned is None else f", a shot beside it returns ({link.returned:.3f})"
+        lines.append(f"    after shot {link.after_shot}:{alike}{back}: {verdict_text(link.verdict)}")
     lines.append("  candidates:")
     for candidate in candidates_of_film(folder, row.sha256):
         lines.append(f"    {candidate.key}: {verdict_text(candidate.verdict)}")
@@ -118,6 +119,15 @@ def _candidate_story(folder: CorpusFolder, row: FilmCandidateRow) -> list[str]:
         lines.append(f"  cut: {verdict_text(clip.verdict)} ({clip.artifact}.mp4)")
     for annotation in folder.annotations.rows_where("key", row.key):
         lines.append(f"  annotate: {verdict_text(annotation.verdict)} ({annotation.artifact})")
+    for images in folder.references.rows_where("key", row.key):
+        why = "".join(f", {reason} {number:g}" for reason, number in sorted(images.missing.items()))
+        found = f"{images.found} of {images.subjects} subjects have an image{why}"
+        if images.two_names:
+            found += f", {images.two_names} of two names given up"
+        lines.append(f"  references: {verdict_text(images.verdict)}: {found} ({images.artifact}.zip)")
+    for scored in folder.alignment.rows_where("key", row.key):
+        found = f"{scored.shots} shots scored, lowest {scored.lowest:.4f}, mean {scored.mean:.4f}"
+        lines.append(f"  alignment: {verdict_text(scored.verdict)}: {found} ({scored.artifact}.json)")
     packed = _packed(folder, row.key)
     return [*lines, f"  pack: in {packed.shard}" if packed else "  pack: in no shard"]
 
@@ -144,6 +154,8 @@ def _values(folder: CorpusFolder, sources: list[SourceRow], candidates: list[Fil
         "candidates": dump([told]),
         "clips": dump(folder.clips.rows_where("key", key) for key in keys),
         "annotations": dump(folder.annotations.rows_where("key", key) for key in keys),
+        "references": dump(folder.references.rows_where("key", key) for key in keys),
+        "alignment": dump(folder.alignment.rows_where("key", key) for key in keys),
     }
 
 

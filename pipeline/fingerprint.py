@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-CODE_VERSIONS = {"candidates": 4, "duplicates": 1, "select": 3, "cut": 4, "annotate": 1, "pack": 2}
+CODE_VERSIONS = {"candidates": 6, "duplicates": 1, "select": 3, "cut": 4, "annotate": 1, "pack": 2}
 """Raised by hand when a stage's code gives another answer for the same input and settings; scan's own number is
 ``operators.scan.CODE_VERSION``."""
 

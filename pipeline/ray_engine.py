@@ -17,6 +17,9 @@ from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
 
+from captioning.settings import CaptionSettings
+from pipeline.caption_engine import CaptionPool, Watch
+from pipeline.caption_task import CaptionReply, CaptionTask, DeskPart
 from pipeline.config import EngineSettings
 from pipeline.sandbox import SandboxReply
 from pipeline.sandbox_actor import SandboxActor, Task, TaskReply
@@ -57,6 +60,17 @@ class Engine:
         for row in dataset.map(SandboxActor, compute=pool, num_cpus=1).iter_rows():  # type: ignore[arg-type]
             answer = json.loads(row["answer"])
             yield TaskReply(answer["id"], SandboxReply(**answer["reply"]), answer["seconds"])
+
+    def caption(
+        self, tasks: Sequence[CaptionTask], captions: CaptionSettings, watch: Watch, part: DeskPart = "words"
+    ) -> Iterator[CaptionReply]:
+        """Clips described by a model, or looked at when they were, in the order in which they end. Raises
+        ``BackendUnusableError``."""
+        if not tasks:
+            return
+        self._start()
+        pool = CaptionPool(captions, self._settings.captions, self._settings.workers, part)
+        yield from pool.run(tasks, watch)
 
     def _workers(self) -> int:
         import ray

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from captioning.asks import ASK_REASONS
+from captioning.faults.rules import REASONS as ANSWER_REASONS
 from operators.film_error import REASONS as FILM_REASONS
 from pipeline.film_hash import PROBLEMS
 from pipeline.stages.run import ENGINE_REASONS
@@ -22,9 +24,11 @@ _SELECT = {
     "duration_min": "shorter than filter.duration.min",
     "duration_max": "longer than filter.duration.max",
     "near_duplicate": "a near-duplicate of a clip that was kept",
+    "near_duplicate_embedding": "by its embedding a near-duplicate of a clip that was kept",
     "straddles_splits": "a near-duplicate of it is in another split",
     "source_missing": "the film is gone or was changed since it was scanned",
     "invalid_record": "the parts of the clip do not make a valid record",
+    "misaligned": "a shot's words fit its pictures less than shards.min_alignment",
     "verification": "the clip as encoded does not equal its plan",
 }
 _PREFIXES = {
@@ -40,6 +44,6 @@ _PREFIXES = {
 
 def reason_text(reason: str) -> str:
     """What a reason code means; the code itself where it says enough."""
-    known = {**FILM_REASONS, **PROBLEMS, **ENGINE_REASONS, **_SELECT}
+    known = {**FILM_REASONS, **PROBLEMS, **ENGINE_REASONS, **_SELECT, **ASK_REASONS, **ANSWER_REASONS}
     prefix, _, name = reason.partition(":")
     return known.get(reason) or (f"{name}: {_PREFIXES[prefix]}" if prefix in _PREFIXES else reason)

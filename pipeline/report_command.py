@@ -6,6 +6,8 @@ from pathlib import Path
 
 from PIL import Image
 
+from formats.clip_record import ClipRecord
+from formats.manifest import ManifestRow, open_references
 from pipeline.build import stored_config
 from pipeline.clip_frames import FrameWish, clip_frames
 from pipeline.config import Config
@@ -29,7 +31,12 @@ def report_corpus(corpus: Path) -> Path:
         for (row, record), pictures in zip(shown, clip_frames(folder.store, shown, _STRIP), strict=True):
             if pictures:
                 poster = jpeg(Image.fromarray(pictures[min(pictures)]))
-                images[row.key] = ClipImages(strip_jpeg(record, pictures), poster)
+                images[row.key] = ClipImages(strip_jpeg(record, pictures), poster, _references(folder, row, record))
             advance(failed=not pictures)
     data = gather(folder, stored_config(folder) or Config(), packed, images)
     return write_report(data, Path(folder.path("report")))
+
+
+def _references(folder: CorpusFolder, row: ManifestRow, record: ClipRecord) -> tuple[bytes, ...]:
+    images = open_references(folder.store, row, record)
+    return tuple(images[each.entity].image for each in record.references)

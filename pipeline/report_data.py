@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from captioning.taxonomy.coverage import Coverage, CoverageCounter
 from formats.clip_record import ClipRecord, Model
 from formats.exact_time import parse_rational
 from formats.film_scan import FilmScan
@@ -38,6 +39,7 @@ from pipeline.report.model import (
     Tally,
     Thumbnail,
 )
+from pipeline.report_captions import caption_tallies, token_histogram
 from pipeline.report_histogram import histogram
 from pipeline.report_stitching import similarity_histogram, stitch_tallies
 from pipeline.stage_books import StageBooks
@@ -49,10 +51,11 @@ _THUMBNAILS = 3
 
 @dataclass(frozen=True)
 class ClipImages:
-    """JPEG bytes of a clip's film strip and of its first frame."""
+    """JPEG bytes of a clip's film strip and of its first frame, PNG bytes of its reference images in the record's order."""
 
     strip: bytes = b""
     poster: bytes = b""
+    references: tuple[bytes, ...] = ()
 
 
 Packed = Sequence[tuple[ManifestRow, ClipRecord]]
@@ -66,7 +69,11 @@ def gather(folder: CorpusFolder, config: Config, packed: Packed, images: dict[st
         settings=tuple((key, str(value)) for key, value in flat_settings(config).items()),
         funnel=tuple(_funnel(stage) for stage in corpus_books(folder)),
         distributions=_distributions(folder, [record for _, record in packed], config),
-        tallies=(*_tallies([record for _, record in packed]), *stitch_tallies(folder)),
+        tallies=(
+            *_tallies([record for _, record in packed]),
+            *stitch_tallies(folder, config),
+            *caption_tallies(folder),
+        ),
         sources=_sources(folder, packed),
         clips=tuple(
             _card(folder, row, record, images.get(row.key, ClipImages())) for row, record in packed[:MAX_CLIPS]
@@ -75,7 +82,15 @@ def gather(folder: CorpusFolder, config: Config, packed: Packed, images: dict[st
         dropped=_dropped(folder, candidates_with_outcome(folder, "dropped", MAX_DROPPED), films),
         dropped_total=count_of(folder, "dropped"),
         models=_models(record for _, record in packed),
+        coverage=_coverage(record for _, record in packed),
     )
+
+
+def _coverage(records: Iterable[ClipRecord]) -> Coverage:
+    counter = CoverageCounter()
+    for record in records:
+        counter.add(record)
+    return counter.coverage()
 
 
 def _funnel(stage: StageBooks) -> FunnelStage:
@@ -97,7 +112,13 @@ def _card(folder: CorpusFolder, row: ManifestRow, record: ClipRecord, images: Cl
     name = f"clips/{row.key[:2]}/{row.key}.{row.plan_hash}.mp4"
     video = f"../{name}" if folder.store.exists(name) else ""
     return ClipCard(
-        record, video=video, strip=images.strip, poster=images.poster, split=row.split, shard=Path(row.shard).name
+        record,
+        video=video,
+        strip=images.strip,
+        poster=images.poster,
+        references=images.references,
+        split=row.split,
+        shard=Path(row.shard).name,
     )
 
 
@@ -120,6 +141,7 @@ def _distributions(folder: CorpusFolder, records: Sequence[ClipRecord], config: 
         ),
         histogram("Shot duration in clips", "s", shot_seconds, ()),
         similarity_histogram(folder, config),
+        token_histogram(folder),
     ]
     for name, values in _score_values(candidates["scores"]):
         score = score_named(name)

@@ -10,6 +10,9 @@ from typing import Any
 from pipeline.model_hosts import ModelHostError, ModelHosts
 from pipeline.sandbox import Sandbox, SandboxReply
 
+PRELOADED = {"captioning.annotate:annotate_clip_task": ("captioning.measured",)}
+"""What a task's server imports once besides numpy and av: clips are short, and importing takes longer than describing one."""
+
 
 @dataclass(frozen=True)
 class Task:
@@ -32,10 +35,11 @@ class TaskReply:
 
 
 class SandboxActor:
-    """One Ray actor with one child-process server, and a hold on this machine's model host where tasks need it."""
+    """One Ray actor with a child-process server for its stage's tasks, and a hold on this machine's model host for those that need
+    it."""
 
     def __init__(self) -> None:
-        self._sandbox = Sandbox()
+        self._sandboxes: dict[tuple[str, ...], Sandbox] = {}
         self._hosts = ModelHosts()
 
     def __call__(self, row: dict[str, str]) -> dict[str, str]:
@@ -50,4 +54,11 @@ class SandboxActor:
                 arguments = arguments | {"models_at": self._hosts.address_of(task.models)}
             except ModelHostError as error:
                 return SandboxReply("crashed", reason="exception", detail=str(error))
-        return self._sandbox.run(task.name, arguments, wall_seconds=task.wall_seconds, memory_mb=task.memory_mb)
+        sandbox = self._sandbox_for(task.name)
+        return sandbox.run(task.name, arguments, wall_seconds=task.wall_seconds, memory_mb=task.memory_mb)
+
+    def _sandbox_for(self, name: str) -> Sandbox:
+        modules = ("numpy", "av", *PRELOADED.get(name, ()))
+        if modules not in self._sandboxes:
+            self._sandboxes[modules] = Sandbox(preload=modules)
+        return self._sandboxes[modules]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel
 
@@ -30,18 +30,27 @@ def settings_page() -> str:
     stages = {section: stage for stage, sections in STAGE_SECTIONS.items() for section in sections}
     rows = [
         f"| `{key}` | `{default}` | {stages.get(key.split('.')[0], 'none')} | {meaning} |"
-        for key, default, meaning in _settings(Config, "")
+        for key, default, meaning in settings_rows(Config)
     ]
     return _HEAD + "\n".join(rows) + "\n"
 
 
-def _settings(model: type[BaseModel], prefix: str) -> Iterator[tuple[str, str, str]]:
+def settings_rows(model: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, str, str]]:
+    """Key, default and meaning of each setting of ``model``. Of a list of sections that must be written,
+    each is a section, ``[]`` standing for its number."""
     for name, field in model.model_fields.items():
         kind: Any = field.annotation
-        if isinstance(kind, type) and issubclass(kind, BaseModel):
-            yield from _settings(kind, f"{prefix}{name}.")
+        if _is_section(kind):
+            yield from settings_rows(kind, f"{prefix}{name}.")
+        elif field.is_required() and get_origin(kind) is tuple and _is_section(get_args(kind)[0]):
+            yield from settings_rows(get_args(kind)[0], f"{prefix}{name}[].")
         else:
-            yield f"{prefix}{name}", json.dumps(field.default), (field.description or "").replace("|", "\\|")
+            default = "required" if field.is_required() else json.dumps(field.default)
+            yield f"{prefix}{name}", default, (field.description or "").replace("|", "\\|")
+
+
+def _is_section(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, BaseModel)
 
 
 if __name__ == "__main__":

@@ -155,7 +155,8 @@ def _cell(row: BaseModel, field: pa.Field) -> Any:
 
 
 def _values(row: dict[str, Any], schema: pa.Schema) -> dict[str, Any]:
-    return {field.name: _value(row[field.name], field) for field in schema}
+    """A column that an older table lacks is left to its default."""
+    return {field.name: _value(row[field.name], field) for field in schema if field.name in row}
 
 
 def _value(value: Any, field: pa.Field) -> Any:

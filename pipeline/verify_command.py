@@ -13,6 +13,8 @@ from formats.clip_record import ClipRecord
 from formats.filesystem import CorpusStore
 from formats.invariants import ClipError
 from formats.manifest import ManifestError, ManifestRow, manifest_row, open_clip, read_manifest
+from formats.references import ReferencesError, references_of
+from formats.shard_layout import MEMBERS, REFERENCES
 from formats.shard_reader import ShardError, stream_shard
 from pipeline.build import BOOKS, DONE
 from pipeline.config import LimitSettings
@@ -55,9 +57,11 @@ def _split_problems(rows: Sequence[ManifestRow]) -> dict[str, list[str]]:
 
 
 def _shard_problems(store: CorpusStore, rows: Sequence[ManifestRow]) -> dict[str, list[str]]:
-    """Every shard read from end to end: structure, schema, invariants, and that it holds just what the manifest says."""
+    """Every shard read from end to end: structure, schema, invariants, reference images, and that it holds just what the
+    manifest says."""
     problems: dict[str, list[str]] = {}
     listed: dict[str, set[str]] = {}
+    members = rows[0].member_names if rows else MEMBERS
     for row in rows:
         listed.setdefault(row.shard, set()).add(row.key)
     present = {name for name in store.list("shards") if name.endswith(".tar")}
@@ -70,10 +74,12 @@ def _shard_problems(store: CorpusStore, rows: Sequence[ManifestRow]) -> dict[str
         try:
             found = set()
             with store.open_read(name) as stream:
-                for sample in stream_shard(stream):
-                    sample.record()
+                for sample in stream_shard(stream, members):
+                    record = sample.record()
+                    if REFERENCES in members:
+                        references_of(record, sample.member(REFERENCES))
                     found.add(sample.key)
-        except (ShardError, ClipError, OSError) as error:
+        except (ShardError, ClipError, ReferencesError, OSError) as error:
             problems[name] = [str(error)]
             continue
         if found != keys:

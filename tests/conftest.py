@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -12,6 +13,8 @@ import pytest
 from hypothesis import settings
 from numpy.typing import NDArray
 from skimage import data
+
+from tests.running_chat_server import ChatServers, chat_servers_in
 
 Pictures = list[NDArray[np.uint8]]
 Step = tuple[float, float, float, float]
@@ -56,3 +59,10 @@ def photograph_moved(steps: Sequence[Step], width: int = 384, height: int = 216)
 def moved() -> Callable[[Sequence[Step]], Pictures]:
     """A photograph under a known camera, moved by an exact similarity per frame."""
     return photograph_moved
+
+
+@pytest.fixture
+def chat_server(tmp_path: Path) -> Iterator[ChatServers]:
+    """``chat_server(faults=["429"], ...)`` starts an OpenAI-compatible server, see ``tests/chat_server.py``."""
+    with chat_servers_in(tmp_path / "chat-servers") as servers:
+        yield servers

@@ -12,6 +12,7 @@ import jinja2
 from markupsafe import Markup
 
 from pipeline.report.chart import HEIGHT, WIDTH, histogram_chart, number
+from pipeline.report.coverage_wall import coverage_wall
 from pipeline.report.images import Pictures
 from pipeline.report.model import ReportData
 from pipeline.report.page_data import page_data, script_json
@@ -56,6 +57,7 @@ def write_report(data: ReportData, folder: Path) -> Path:
         facts=_facts(data),
         charts=[histogram_chart(histogram) for histogram in data.distributions],
         chart_size=(WIDTH, HEIGHT),
+        wall=coverage_wall(data.coverage),
         policy=_policy(script, style),
         script=Markup(script),
         style=Markup(style),

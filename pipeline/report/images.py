@@ -1,4 +1,4 @@
-"""Pictures of the report: JPEG bytes are written beside the page, named by content, and paths become links."""
+"""Pictures of the report: JPEG and PNG bytes are written beside the page, named by content, and paths become links."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from urllib.parse import quote
 from pipeline.report.model import ImageSource
 
 FOLDER = "pictures"
+_PNG = b"\x89PNG"
 
 
 class Pictures:
@@ -24,7 +25,8 @@ class Pictures:
             return relative_link(image)
         if not image:
             return ""
-        name = f"{hashlib.sha256(image).hexdigest()[:20]}.jpg"
+        suffix = "png" if image.startswith(_PNG) else "jpg"
+        name = f"{hashlib.sha256(image).hexdigest()[:20]}.{suffix}"
         path = self._folder / name
         if name not in self._names:
             self._names.add(name)
@@ -35,8 +37,8 @@ class Pictures:
 
     def remove_others(self) -> None:
         if self._folder.is_dir():
-            for path in self._folder.glob("*.jpg"):
-                if path.name not in self._names:
+            for path in self._folder.iterdir():
+                if path.suffix in (".jpg", ".png") and path.name not in self._names:
                     path.unlink()
 
 

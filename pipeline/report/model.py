@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from captioning.taxonomy.coverage import Coverage
 from formats.clip_record import ClipRecord
 from formats.exact_time import FrameRange
 from formats.ledger import Outcome
 
 ImageSource = bytes | str
-"""JPEG bytes, which are written beside the page; or a path relative to the page's folder, ``/`` between its parts and
+"""JPEG or PNG bytes, which are written beside the page; or a path relative to the page's folder, ``/`` between its parts and
 not percent-encoded; ``""`` for none."""
 
 
@@ -92,12 +93,14 @@ class SourceRow:
 @dataclass(frozen=True)
 class ClipCard:
     """One clip. ``strip`` is a picture from ``film_strip.draw_strip`` (time runs evenly over its width), ``poster`` a
-    frame of the clip; ``video`` is a path relative to the page's folder, ``""`` where there is no file to play."""
+    frame of the clip; ``video`` is a path relative to the page's folder, ``""`` where there is no file to play;
+    ``references`` are the images of the record's references, in their order, or none."""
 
     record: ClipRecord
     video: str = ""
     strip: ImageSource = ""
     poster: ImageSource = ""
+    references: tuple[ImageSource, ...] = ()
     split: str = ""
     shard: str = ""
 
@@ -155,3 +158,4 @@ class ReportData:
     dropped: tuple[DroppedCandidate, ...]
     dropped_total: int
     models: tuple[ModelUse, ...]
+    coverage: Coverage

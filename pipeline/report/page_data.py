@@ -28,7 +28,8 @@ class Lane(TypedDict):
 
 class PageClip(TypedDict):
     """``rate`` is ``[numerator, denominator]``; ``shots`` are ``[start, end, source start, source end]``; ``joins`` are
-    ``[after shot, kind, source start, source end, confidence]``; the other lists are the record's fields in order."""
+    ``[after shot, kind, source start, source end, confidence]``; ``images`` are ``[entity's name, link, width, height, frame,
+    confidence, origin]``; the other lists are the record's fields in order."""
 
     key: str
     uri: str
@@ -51,6 +52,7 @@ class PageClip(TypedDict):
     joins: list[tuple[int, str, int, int, float]]
     captions: list[tuple[int, str, str, str]]
     lanes: list[Lane]
+    images: list[tuple[str, str, int, int, int, float, str]]
     scores: list[tuple[int, str, float, str]]
     tags: list[tuple[int, str, str, str]]
     models: list[tuple[str, str, str, str]]
@@ -141,6 +143,7 @@ def _clip(card: ClipCard, link: Link) -> PageClip:
         joins=[(join.after_shot, join.kind, *join.source_frames, join.confidence) for join in record.joins],
         captions=[(item.shot, item.kind, item.text, item.origin) for item in record.captions],
         lanes=_lanes(record),
+        images=_images(card, link),
         scores=[(item.shot, item.name, item.value, item.model) for item in record.scores],
         tags=[(item.shot, item.node, item.value, item.origin) for item in record.tags],
         models=[(item.role, item.id, item.revision, item.license) for item in record.models],
@@ -155,6 +158,14 @@ def _lanes(record: ClipRecord) -> list[Lane]:
     for event in record.events:
         lanes[event.entity]["events"].append((*event.frames, event.prompt, event.origin))
     return list(lanes.values())
+
+
+def _images(card: ClipCard, link: Link) -> list[tuple[str, str, int, int, int, float, str]]:
+    names = {entity.id: entity.name for entity in card.record.entities}
+    return [
+        (names[row.entity], link(image), row.width, row.height, row.frame, row.confidence, row.origin)
+        for row, image in zip(card.record.references, card.references, strict=False)
+    ]
 
 
 def _dropped(row: DroppedCandidate, link: Link) -> PageDropped:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
@@ -12,10 +13,11 @@ from pydantic import ValidationError
 from formats.film_scan import Record
 from formats.selection import CorpusBars, SplitName
 from operators.decisions.balance import FilmTags
-from operators.decisions.candidate_columns import CandidateColumns, candidate_columns
+from operators.decisions.candidate_columns import CandidateColumns, candidate_columns, tag_codes_of
 from operators.decisions.decide import Corpus, Standing, decide, read_scores
 from operators.decisions.duplicate_drop import DuplicatePairs
 from operators.splits import assign_splits
+from pipeline.balance_tags import balance_tags, balance_tags_hash
 from pipeline.corpus_folder import BARS, CorpusFolder, SourceRow
 from pipeline.fingerprint import CODE_VERSIONS, fingerprint
 from pipeline.stages.film_candidates import candidates_fingerprint
@@ -32,24 +34,26 @@ class StoredBars(Record):
     bars: CorpusBars
 
 
-def decide_candidates(run: Run, films: Sequence[SourceRow], pairs: DuplicatePairs, found: str) -> bool:
-    """Bring the table of decisions up to date. ``pairs``: near-duplicates; ``found``: their fingerprint. Returns whether
-    anything had to be decided."""
+def decide_candidates(run: Run, films: Sequence[SourceRow], duplicates: tuple[DuplicatePairs, ...], found: str) -> bool:
+    """Bring the table of decisions up to date. ``duplicates``: near-duplicates by each measure of them; ``found``: their
+    fingerprint. Returns whether anything had to be decided."""
     folder, settings = run.folder, decisions_fingerprint(run)
     listed = sorted((row.sha256, row.split, row.metadata) for row in films)
     whole = f"{settings}:{fingerprint(folder.candidates.fingerprint(), found, listed)}"
     if folder.decisions.fingerprint() == whole and folder.decisions.intake() == folder.candidates.fingerprint():
         return False
-    candidates = candidate_columns(folder.candidates.columns(_READ, _REPEATING), read_scores(run.config.filter))
+    candidates = _with_tags(
+        candidate_columns(folder.candidates.columns(_READ, _REPEATING), read_scores(run.config.filter)), run
+    )
     earlier = _earlier_decisions(run, settings)
-    splits = _splits(run, films, candidates, pairs, earlier)
+    splits = _splits(run, films, candidates, duplicates, earlier)
     standing = _standing(folder, candidates, splits, earlier)
     film_rows = {row.sha256: row for row in films}
     tags = FilmTags(
         split=tuple(splits[sha] for sha in candidates.films),
         metadata=tuple(film_rows[sha].metadata for sha in candidates.films),
     )
-    decided = decide(Corpus(candidates, tags, pairs), run.config.filter, standing)
+    decided = decide(Corpus(candidates, tags, duplicates), run.config.filter, standing)
     verdicts = decided.sheet.verdicts(candidates.keys)
     if standing is not None and earlier is not None:
         verdicts = _with_standing(verdicts, candidates, standing, earlier)
@@ -65,9 +69,19 @@ def decide_candidates(run: Run, films: Sequence[SourceRow], pairs: DuplicatePair
     return True
 
 
+def _with_tags(candidates: CandidateColumns, run: Run) -> CandidateColumns:
+    nodes = run.config.filter.balanced_nodes
+    if not nodes:
+        return candidates
+    return replace(candidates, tags=tag_codes_of(candidates.keys, balance_tags(run.config), nodes))
+
+
 def decisions_fingerprint(run: Run) -> str:
-    """Of every setting that shapes decisions; with these unchanged, earlier ones stand (``filter.freeze``)."""
-    return fingerprint(CODE_VERSIONS["select"], candidates_fingerprint(run), run.config.filter, run.config.splits)
+    """Of every setting that shapes decisions, and of the tags that they balance by; with these unchanged, earlier ones stand
+    (``filter.freeze``)."""
+    settings = run.config.filter
+    tags = [balance_tags_hash(run.config)] if settings.balanced_nodes else []
+    return fingerprint(CODE_VERSIONS["select"], candidates_fingerprint(run), settings, run.config.splits, *tags)
 
 
 def _earlier_decisions(run: Run, settings: str) -> pa.Table | None:
@@ -93,11 +107,12 @@ def _splits(
     run: Run,
     films: Sequence[SourceRow],
     candidates: CandidateColumns,
-    pairs: DuplicatePairs,
+    duplicates: tuple[DuplicatePairs, ...],
     earlier: pa.Table | None,
 ) -> dict[str, SplitName]:
-    ends = np.unique(np.stack([candidates.film[pairs.one], candidates.film[pairs.other]], axis=1), axis=0)
-    links = [(candidates.films[one], candidates.films[other]) for one, other in ends if one != other]
+    one, other = (np.concatenate([getattr(pairs, end) for pairs in duplicates]) for end in ("one", "other"))
+    ends = np.unique(np.stack([candidates.film[one], candidates.film[other]], axis=1), axis=0)
+    links = [(candidates.films[left], candidates.films[right]) for left, right in ends if left != right]
     stated = {row.sha256: row.split for row in films if row.split}
     return assign_splits([row.sha256 for row in films], links, run.config.splits, stated, _splits_before(earlier))  # type: ignore[arg-type]
 

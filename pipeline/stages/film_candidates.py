@@ -90,6 +90,7 @@ def _make_files(run: Run, films: Sequence[SourceRow], artifacts: dict[str, str])
 
 
 def _is_whole(run: Run, artifact: str) -> bool:
+    """Of a film's two files, the vectors were written first."""
     if not run.folder.store.exists(artifact):
         return False
     try:

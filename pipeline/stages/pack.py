@@ -13,22 +13,26 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from captioning.protocol import read_annotation
+from captioning.alignment.stored import read_stored_alignment
+from captioning.protocol import ClipAnnotation
+from captioning.references.one_name import with_one_name
+from captioning.references.stored import read_stored_references
+from captioning.stored_annotation import read_stored
 from formats.clip_json import clip_json
 from formats.clip_plan import MadeClip
 from formats.clip_record import ClipRecord, Model
 from formats.invariants import ClipError
 from formats.ledger import KEPT, failed
 from formats.manifest import ManifestError, ManifestRow, manifest_row, read_manifest, write_manifest
-from formats.shard_layout import MemberPlace
+from formats.shard_layout import MEMBERS, MEMBERS_WITH_REFERENCES, MemberPlace
 from formats.shard_writer import MemberFile, PackRow, PlannedShard, plan_shards, write_shard
 from operators.models import models_of_scan
-from pipeline.clip_assembly import assemble_record
+from pipeline.alignment_limit import misaligned
+from pipeline.clip_assembly import assemble_record, with_alignment, with_references
 from pipeline.corpus_card import write_card
 from pipeline.corpus_folder import (
     LAYOUT,
     MANIFEST,
-    AnnotationRow,
     ClipRow,
     CorpusFolder,
     PackedRow,
@@ -38,6 +42,7 @@ from pipeline.decided_candidates import FilmCandidateRow
 from pipeline.fingerprint import CODE_VERSIONS, fingerprint
 from pipeline.stage_books import intake_of
 from pipeline.stages.run import Run
+from pipeline.stages.words import ClipWords
 
 _OUR_SHARD = re.compile(r"shards/(train|validation|test)-[0-9]{5,}\.tar")
 
@@ -57,10 +62,11 @@ def pack_corpus(
     sources: Sequence[SourceRow],
     candidates: Sequence[FilmCandidateRow],
     clips: Sequence[ClipRow],
-    annotations: Sequence[AnnotationRow],
+    words: Sequence[ClipWords],
 ) -> None:
-    finished, failures = _finish(run, sources, candidates, clips, annotations)
-    layout = fingerprint(CODE_VERSIONS["pack"], run.config.shards.max_bytes)
+    """``words``: of the clips that are to be packed."""
+    finished, failures = _finish(run, sources, candidates, clips, words)
+    layout = _layout(run)
     existing = _standing_rows(run.folder, finished, layout)
     if existing is None:
         run.folder.store.remove(MANIFEST)
@@ -73,10 +79,19 @@ def pack_corpus(
         run.folder.store.write_atomic(LAYOUT, json.dumps({"fingerprint": layout}).encode())
         write_manifest(run.folder.store, MANIFEST, [*existing, *written])
     rows = [PackedRow(key=row.key, shard=row.shard, verdict=KEPT) for row in [*existing, *written]]
-    annotated = (row.key for row in annotations if row.verdict.outcome == "kept")
-    run.folder.packed.write([*rows, *failures], layout, intake_of(annotated))
+    run.folder.packed.write([*rows, *failures], layout, intake_of(one.key for one in words))
     _remove_orphans(run.folder, {row.shard for row in rows})
     write_card(run.folder, run.config)
+
+
+def _members(run: Run) -> tuple[str, ...]:
+    return MEMBERS if run.config.captions.references.detector == "none" else MEMBERS_WITH_REFERENCES
+
+
+def _layout(run: Run) -> str:
+    """A corpus without reference images has the layout that it had before there were any."""
+    more = () if _members(run) == MEMBERS else (_members(run),)
+    return fingerprint(CODE_VERSIONS["pack"], run.config.shards.max_bytes, *more)
 
 
 def _finish(
@@ -84,22 +99,25 @@ def _finish(
     sources: Sequence[SourceRow],
     candidates: Sequence[FilmCandidateRow],
     clips: Sequence[ClipRow],
-    annotations: Sequence[AnnotationRow],
+    words: Sequence[ClipWords],
 ) -> tuple[list[FinishedClip], list[PackedRow]]:
-    """Clips to pack, and rows of those whose parts do not make a valid record."""
+    """Clips to pack, and rows of those whose parts do not make a valid record or whose words do not fit their pictures."""
     films = {row.sha256: row for row in sources if row.verdict.outcome == "kept"}
     plans = {row.key: row for row in candidates}
     cut = {row.key: row for row in clips}
     scan_models = models_of_scan(run.config.scan)
     finished, failures = [], []
-    for row in annotations:
-        if row.verdict.outcome != "kept":
-            continue
+    for row in words:
         plan = plans[row.key]
         try:
-            finished.append(_finish_one(run, plan, films[plan.sha256], cut[row.key], row.artifact, scan_models))
+            clip = _finish_one(run, plan, films[plan.sha256], cut[row.key], row, scan_models)
         except ClipError as error:
             failures.append(PackedRow(key=row.key, shard="", verdict=failed("invalid_record", str(error))))
+            continue
+        if unfit := misaligned(clip.record.scores, run.config.shards.min_alignment):
+            failures.append(PackedRow(key=row.key, shard="", verdict=unfit))
+        else:
+            finished.append(clip)
     return finished, failures
 
 
@@ -108,22 +126,31 @@ def _finish_one(
     candidate: FilmCandidateRow,
     film: SourceRow,
     clip: ClipRow,
-    annotation: str,
+    said: ClipWords,
     scan_models: tuple[Model, ...],
 ) -> FinishedClip:
     assert clip.made is not None
     store = run.folder.store
-    words = read_annotation(store.read_bytes(annotation))
+    words: ClipAnnotation = read_stored(store.read_bytes(said.annotation))
+    stored = read_stored_references(store.read_bytes(f"{said.references}.json")) if said.references else None
+    if stored:
+        words = with_one_name(words, stored.same)
     record = assemble_record(candidate, film, clip.made, words, scan_models)
+    images: tuple[MemberFile, ...] = ()
+    if stored:
+        record = with_references(record, stored)
+        images = (MemberFile(file=f"{said.references}.zip", size=stored.bytes, sha256=stored.sha256),)
+    if said.alignment:
+        record = with_alignment(record, read_stored_alignment(store.read_bytes(f"{said.alignment}.json")))
     data = clip_json(record)
     digest = hashlib.sha256(data).hexdigest()
-    name = f"{annotation.removesuffix('.json')}.{digest[:16]}.record"
+    name = f"{said.annotation.removesuffix('.json')}.{digest[:16]}.record"
     if not store.exists(name):
         store.write_atomic(name, data)
     video = MemberFile(file=f"{clip.artifact}.mp4", size=clip.made.bytes, sha256=clip.made.sha256)
     text = MemberFile(file=name, size=len(data), sha256=digest)
     return FinishedClip(
-        row=PackRow(key=candidate.key, split=candidate.split, members=(video, text)),
+        row=PackRow(key=candidate.key, split=candidate.split, members=(video, text, *images)),
         record=record,
         made=clip.made,
         plan_hash=PurePosixPath(clip.artifact).name.rpartition(".")[2],
@@ -187,7 +214,7 @@ def _write_shards(
     rows: list[ManifestRow] = []
     with run.reporter.stage("pack", "shards", len(shards), kept) as advance:
         for shard in shards:
-            written = write_shard(run.folder.store, shard, run.folder.store)
+            written = write_shard(run.folder.store, shard, run.folder.store, _members(run))
             rows += [_manifest_row(clips[sample.key], shard.name, sample.members) for sample in written.samples]
             advance()
     return rows

@@ -13,6 +13,7 @@ from pipeline.corpus_folder import (
     DecisionRow,
     FilmShotRow,
     PackedRow,
+    ReferenceRow,
     SourceRow,
 )
 from pipeline.stage_books import intake_of, stage_books
@@ -99,6 +100,23 @@ def test_a_stage_that_has_not_run_since_is_behind_and_no_error(tmp_path: Path) -
     books = corpus_books(folder)
     assert [stage.name for stage in books if stage.behind] == ["cut", "annotate"]
     assert imbalances(books) == []
+
+
+def test_where_reference_images_are_wanted_only_clips_that_were_looked_through_go_on(tmp_path: Path) -> None:
+    folder = _with_candidates(tmp_path, ["a", "b"])
+    folder.clips.write([_clip("a", KEPT), _clip("b", KEPT)], "", intake_of(["a", "b"]))
+    words = [AnnotationRow(key=key, artifact="", seconds=0, verdict=KEPT) for key in "ab"]
+    folder.annotations.write(words, "", intake_of(["a", "b"]))
+    images = [
+        ReferenceRow(key="a", artifact="", seconds=0, verdict=KEPT),
+        ReferenceRow(key="b", artifact="", seconds=0, verdict=failed("frame_missing", "")),
+    ]
+    folder.references.write(images, "", intake_of(["a", "b"]))
+    folder.packed.write([PackedRow(key="a", shard="", verdict=failed("invalid_record", ""))], "", intake_of(["a"]))
+    books = {stage.name: stage for stage in corpus_books(folder)}
+    assert list(books)[-3:] == ["annotate", "references", "pack"]
+    assert dict(books["references"].failed) == {"frame_missing": 1} and books["pack"].incoming == 1
+    assert imbalances(books.values()) == [] and not any(stage.behind for stage in books.values())
 
 
 def test_a_packed_clip_that_the_manifest_lacks_shows(tmp_path: Path) -> None:

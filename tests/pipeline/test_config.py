@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.config import DEFAULT_CONFIG, Config, ConfigError, changed_settings, config_yaml, load_config
+from pipeline.config import DEFAULT_CONFIG, Config, changed_settings, config_yaml, load_config
+from pipeline.config_file import ConfigError
 from pipeline.settings_page import PAGE, settings_page
 
-CONFIGS = sorted(DEFAULT_CONFIG.parent.glob("*.yaml"))
+CONFIGS = sorted(path for path in DEFAULT_CONFIG.parent.glob("*.yaml") if not path.name.startswith("train_"))
+"""Those of builds."""
 
 
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.name)
@@ -64,6 +66,27 @@ def test_a_bad_file_is_explained(tmp_path: Path, text: str, words: str) -> None:
     path.write_text(text)
     with pytest.raises(ConfigError, match=words):
         load_config(path, [])
+
+
+@pytest.mark.parametrize(
+    "override", ["engine.captions.api_key_env=sk-hunter2", "engine.captions.endpoints=['http://me:hunter2@gpu1/v1']"]
+)
+def test_what_may_be_a_secret_is_not_repeated(override: str) -> None:
+    with pytest.raises(ConfigError, match=r"engine\.captions") as error:
+        load_config(DEFAULT_CONFIG, [override])
+    assert "hunter2" not in str(error.value)
+
+
+def test_the_published_recipe_with_its_models_differs_in_them_alone() -> None:
+    offline, whole = (
+        load_config(DEFAULT_CONFIG.with_name(f"{name}.yaml"), []) for name in ("cine250k", "cine250k_gpu")
+    )
+    captions = whole.captions
+    assert (captions.models.of("clip").id, captions.models.of("shot").id) == (
+        "lmms-lab/LLaVA-Video-7B-Qwen2",
+        "llava-hf/llava-v1.6-mistral-7b-hf",
+    )
+    assert whole.model_copy(update={"captions": offline.captions, "engine": offline.engine}) == offline
 
 
 def test_a_missing_file_is_explained(tmp_path: Path) -> None:

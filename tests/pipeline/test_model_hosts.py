@@ -49,6 +49,7 @@ def hosts_at(address: str) -> list[int]:
     return [int(pid) for pid in said.stdout.split()]
 
 
+@pytest.mark.slow
 def test_workers_share_one_process_that_ends_with_the_last_of_them(
     workers: tuple[ModelHosts, ModelHosts], wanted: str
 ) -> None:
@@ -68,6 +69,7 @@ def test_workers_share_one_process_that_ends_with_the_last_of_them(
     assert not hosts_at(address)
 
 
+@pytest.mark.slow
 def test_a_host_that_was_killed_is_started_again(workers: tuple[ModelHosts, ModelHosts], wanted: str) -> None:
     worker = workers[0]
     address = worker.address_of(wanted)

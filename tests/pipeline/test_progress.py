@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from rich.console import Console
 
 from pipeline.progress import Reporter, visible
 
@@ -30,3 +31,22 @@ def test_a_stage_without_work_says_so(capsys: pytest.CaptureFixture[str]) -> Non
     with Reporter().stage("cut", "clips", 0, 5):
         pass
     assert "cut: nothing to do, 5 clips done before" in capsys.readouterr().err
+
+
+def test_what_is_told_beside_the_count_is_in_the_log(capsys: pytest.CaptureFixture[str]) -> None:
+    with Reporter().stage("annotate", "clips", 1, 0) as advance:
+        advance.note("64 questions in flight, [bold]9[/bold] tokens/s")
+        advance()
+    assert (
+        "1/1 clips, 0 failed, about 0 s left, 64 questions in flight, [bold]9[/bold] tokens/s"
+        in capsys.readouterr().err
+    )
+
+
+def test_what_is_told_beside_the_count_is_no_markup_in_the_bar(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Console, "is_terminal", True)
+    reporter = Reporter(to_stdout=True)
+    with reporter._console.capture() as shown, reporter.stage("annotate", "clips", 2, 0) as advance:
+        advance.note("9 [bold]tokens[/bold]/s")
+        advance(failed=True)
+    assert "annotate: 2 clips to do" in shown.get()

@@ -8,7 +8,7 @@ function clipCard(clip) {
   return element("article", { class: screen ? "clip" : "clip no-player", "data-key": clip.key, "aria-label": `Clip ${clip.key}` },
     element("header", {}, element("h3", {}, foreign(clip.key, "code")), facts(clip)),
     element("div", { class: "clip-body" }, screen && screen.node, element("div", { class: "clip-time" }, line.node, line.readout)),
-    said(clip), measured(clip), details(clip));
+    said(clip), images(clip), measured(clip), details(clip));
 }
 
 function facts(clip) {
@@ -20,6 +20,14 @@ function facts(clip) {
 function said(clip) {
   const whole = clip.captions.filter(([shot]) => shot < 0);
   return element("div", { class: "captions" }, whole.map(([, kind, text, origin]) => element("p", {}, element("span", { class: "kind" }, foreign(kind), ", ", foreign(origin)), element("span", { class: "text", dir: "auto" }, visible(text).replace(/\u240a/g, "\n")))));
+}
+
+// The entities' reference images.
+function images(clip) {
+  const figures = clip.images.map(([name, src, width, height, frame, confidence, origin]) => element("figure", {},
+    element("img", { src, width: String(width), height: String(height), alt: `Reference image of ${visible(plainName(name))}`, loading: "lazy", decoding: "async" }),
+    element("figcaption", { title: `frame ${frame}, confidence ${short(confidence)}, ${visible(origin)}` }, foreign(plainName(name)))));
+  return figures.length ? element("div", { class: "references", role: "group", "aria-label": "Reference images" }, figures) : null;
 }
 
 function measured(clip) {

@@ -60,6 +60,7 @@ def test_a_second_run_does_nothing(shotloom, corpus: Path, films: Path, times) -
     assert after == before
 
 
+@pytest.mark.slow
 def test_a_second_build_from_scratch_gives_the_same_bytes(
     shotloom, built: Path, films: Path, tmp_path: Path, checksums
 ) -> None:
@@ -83,6 +84,7 @@ def test_new_films_append_without_touching_existing_shards(
     assert shotloom("verify", corpus).returncode == 0
 
 
+@pytest.mark.slow
 def test_a_changed_setting_redoes_its_stage_and_what_follows(shotloom, corpus: Path, films: Path, times) -> None:
     scans, shards = times(corpus / "scan" / "films"), times(corpus / "shards")
     done = shotloom("build", films, "--out", corpus, *FAST, "--set", "encode.crf=30")

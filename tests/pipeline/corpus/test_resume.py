@@ -83,6 +83,7 @@ def test_new_shards_without_a_manifest_that_names_them_are_written_again(
     assert checksums(corpus / "shards") == checksums(built / "shards")
 
 
+@pytest.mark.slow
 def test_a_lost_clip_is_cut_again_and_a_lost_shard_packed_again(
     shotloom, built: Path, films: Path, corpus: Path, checksums
 ) -> None:

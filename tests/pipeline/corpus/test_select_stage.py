@@ -44,6 +44,7 @@ def test_a_film_that_is_added_redoes_no_other(shotloom, films: Path, another_fil
         assert shas == sorted(shas)
 
 
+@pytest.mark.slow
 def test_tables_that_took_over_rows_are_those_made_at_once(
     shotloom, films: Path, another_film: Path, corpus: Path, tmp_path: Path
 ) -> None:
@@ -80,6 +81,7 @@ def copy_of_a_film(films: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
     return out
 
 
+@pytest.mark.slow
 def test_a_film_in_another_encoding_is_a_near_duplicate_and_goes_to_the_same_split(
     shotloom, films: Path, copy_of_a_film: Path, tmp_path: Path
 ) -> None:
@@ -102,6 +104,7 @@ def test_a_film_in_another_encoding_is_a_near_duplicate_and_goes_to_the_same_spl
     assert all(row.verdict.outcome == "kept" for row in folder.decisions.rows())
 
 
+@pytest.mark.slow
 def test_a_copy_that_is_added_later_gives_way_and_only_its_shots_are_looked_up(
     shotloom, films: Path, copy_of_a_film: Path, corpus: Path
 ) -> None:

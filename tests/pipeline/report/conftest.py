@@ -14,6 +14,8 @@ import pytest
 from PIL import Image
 from skimage import data as photographs
 
+from captioning.references.crop import png
+from captioning.taxonomy.coverage import Coverage, CoverageCounter
 from formats.clip_record import (
     Audio,
     Caption,
@@ -22,6 +24,7 @@ from formats.clip_record import (
     Event,
     Join,
     Model,
+    Reference,
     Score,
     Shot,
     Source,
@@ -109,7 +112,13 @@ def _record(number: int, uri: str = "films/harbour.mp4", words: str = "A boat le
             Caption(shot=0, kind="summary", text="The first shot, seen from the shore.", origin="measured"),
         ),
         entities=(
-            Entity(id="sailor", kind="subject", name="{sailor}", description="a sailor in a blue coat", reference=""),
+            Entity(
+                id="sailor",
+                kind="subject",
+                name="{sailor}",
+                description="a sailor in a blue coat",
+                reference="sailor.png",
+            ),
             Entity(id="camera", kind="camera", name="{camera}", description="", reference=""),
             Entity(id="transition", kind="transition", name="{transition}", description="", reference=""),
         ),
@@ -121,6 +130,19 @@ def _record(number: int, uri: str = "films/harbour.mp4", words: str = "A boat le
         ),
         tags=(Tag(shot=0, node="Camera -> Trajectory -> Camera Movement -> 2D", value="Pan left", origin="measured"),),
         models=(Model(role="captioner", id="measured", revision="1", license="Apache-2.0"),),
+        references=(
+            Reference(
+                entity="sailor",
+                image="sailor.png",
+                mask="",
+                frame=sailor[0].frames[0],
+                box=(100, 20, 180, 140),
+                width=80,
+                height=120,
+                confidence=0.71,
+                origin="grounding-dino-base",
+            ),
+        ),
     )
     check_clip(record)
     return record
@@ -199,6 +221,7 @@ def _report(
             video=(videos or {}).get(record.key, ""),
             strip=strip_jpeg(record, frames) if frames else "",
             poster=jpeg(Image.fromarray(frames[min(frames)])) if frames else "",
+            references=(png(np.ascontiguousarray(_photographs()[0][:120, 180:260])),) if frames else (),
             split="train" if number % 10 else "validation",
             shard=f"train-{number // 1000:05d}.tar",
         )
@@ -265,7 +288,15 @@ def _report(
                 "camera moves measured from global motion, no language model",
             ),
         ),
+        coverage=_coverage(records),
     )
+
+
+def _coverage(records: list[ClipRecord]) -> Coverage:
+    counter = CoverageCounter()
+    for record in records:
+        counter.add(record)
+    return counter.coverage()
 
 
 def _write_clip(record: ClipRecord, path: Path) -> None:

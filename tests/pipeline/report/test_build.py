@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from captioning.taxonomy.coverage import CoverageCounter
 from pipeline.report.build import write_report
 from pipeline.report.model import FunnelStage, ReasonCount, ReportData, SourceRow
 
@@ -162,7 +163,7 @@ def test_pictures_of_an_older_report_go(tmp_path, make_report):
     before = set((tmp_path / "pictures").iterdir())
     write_report(make_report(1, 0), tmp_path)
     after = set((tmp_path / "pictures").iterdir())
-    assert len(after) == 2 and after < before
+    assert len(after) == 3 and after < before
     assert {path.name for path in tmp_path.iterdir()} == {"index.html", "pictures"}
 
 
@@ -173,7 +174,7 @@ def test_a_picture_shown_many_times_is_written_once(tmp_path, make_report):
 
 
 def test_an_empty_corpus_has_a_report(tmp_path):
-    nothing = ReportData("empty", (), (), (), (), (), (), 0, (), 0, ())
+    nothing = ReportData("empty", (), (), (), (), (), (), 0, (), 0, (), CoverageCounter().coverage())
     page = Page(write_report(nothing, tmp_path))
     assert page.records()["clips"] == []
     assert "No stage has run yet." in page.text()

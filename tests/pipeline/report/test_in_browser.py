@@ -158,6 +158,18 @@ def test_the_lanes_lie_where_the_record_says(tmp_path, opened, make_report):
         assert length == pytest.approx(event.frames[1] - event.frames[0], abs=0.5)
 
 
+def test_a_subjects_image_stands_beside_its_name(tmp_path, opened, make_report):
+    page = opened(write_report(make_report(2), tmp_path)).page
+    figure = page.locator("article.clip").first.locator(".references figure")
+    assert figure.count() == 1 and figure.inner_text() == "sailor"
+    image = figure.locator("img")
+    image.scroll_into_view_if_needed()
+    wait(lambda: image.evaluate("node => node.complete && node.naturalWidth > 0"))
+    assert image.evaluate("node => [node.naturalWidth, node.naturalHeight]") == [80, 120]
+    box = image.bounding_box()
+    assert box["width"] / box["height"] == pytest.approx(80 / 120, abs=0.02)
+
+
 def test_dropped_candidates_are_filtered_by_reason_also_from_the_funnel(tmp_path, opened, make_report):
     page = opened(write_report(make_report(1, 60), tmp_path)).page
     tiles, shown = page.locator("article.tile"), page.locator("#dropped .shown")

@@ -66,6 +66,11 @@ def test_a_clip_s_events_stand_in_the_lane_of_their_entity(make_report):
     assert clip["rate"] == (24, 1)
 
 
+def test_reference_images_are_named_and_linked(make_report):
+    (name, link, *rest) = page_data(make_report(1), lambda image: "pictures/a.png")["clips"][0]["images"][0]
+    assert (name, link, rest) == ("{sailor}", "pictures/a.png", [80, 120, 10, 0.71, "grounding-dino-base"])
+
+
 def test_sources_keep_their_order_and_outcome(make_report):
     report = make_report(0)
     rows = page_data(report, lambda image: "")["sources"]
