@@ -35,7 +35,7 @@ FRAMES_MADE_WITH = {
 }
 FRAMES_SHA256 = {
     "tune-short-01014": "6a61e8fd49ba43b0603a987ebd376fe3cd6217d014b35bef556fdb41e1817d61",
-    "tune-short-01001": "461e876769ad5e9a37325fb62353749fdcc7e3bef9d850c2cc24da087c246553",
+    "tune-short-01001": "50cdc0ce842f027706325be80701ef9117dafb78046776bc8af5fcf23c3ed930",
     "test-short-02002": "06ffa0f333fbc1d7a7f245323cc7988e7f068afc3749893ffa73553725ca79fc",
     "test-short-02004": "bf4fb23f9c7f9aa1466960bbce799294fb502cfed0f70ef95db6ac3bb9f4f2e3",
 }

@@ -15,7 +15,8 @@ from av.video.stream import VideoStream
 
 from operators.clip_colour import ClipColour
 
-# One thread: x264's decisions depend on the thread count. cpu-independent: SIMD paths may otherwise differ in result.
+# One thread: x264's decisions depend on the thread count. cpu-independent: SIMD paths differ in result otherwise, and that of
+# macroblock trees for AVX-512 differs from run to run on one machine.
 DETERMINISM = "cpu-independent=1:threads=1:lookahead-threads=1:sliced-threads=0"
 _MIN_TIMESCALE = 10_000
 

@@ -13,6 +13,8 @@ from av.filter import Graph
 from av.video.frame import VideoFrame
 from numpy.typing import NDArray
 
+from operators.x264 import DETERMINISM
+
 ROWS, COLUMNS, BITS = 4, 5, 10
 
 
@@ -59,7 +61,7 @@ def write(spec: OddFilm, path: Path) -> Path:
     tick = spec.tick or 1 / spec.fps
     options = {"fflags": "+bitexact", **spec.mux_options}
     with av.open(str(path), "w", format=spec.container, options=options) as film:
-        stream = film.add_stream(spec.codec, rate=spec.fps, options=dict(spec.options))
+        stream = film.add_stream(spec.codec, rate=spec.fps, options=_same_every_time(spec))
         stream.width, stream.height, stream.pix_fmt = *spec.size, spec.pixels
         stream.codec_context.time_base, stream.codec_context.thread_count = tick, 1
         for number, instant in enumerate(spec.instants or range(spec.frames)):
@@ -71,6 +73,13 @@ def write(spec: OddFilm, path: Path) -> Path:
             film.mux(stream.encode(frame))
         film.mux(stream.encode(None))
     return path
+
+
+def _same_every_time(spec: OddFilm) -> dict[str, str]:
+    if not spec.codec.startswith("libx264"):
+        return dict(spec.options)
+    asked = spec.options.get("x264-params")
+    return {**spec.options, "x264-params": f"{DETERMINISM}:{asked}" if asked else DETERMINISM}
 
 
 def _saying(frame: VideoFrame, fields: str) -> VideoFrame:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from benchmarks.camera_shots.plans import PICTURE_RATES, Move, ShotPlan, Subject
 from operators.sample_films.photographs import load_photograph
+from operators.x264 import DETERMINISM
 
 WIDTH, HEIGHT = 384, 216
 SUBSTEPS = 4
@@ -205,7 +206,9 @@ def _through_codec(pictures: Iterator[Luma], plan: ShotPlan) -> Iterator[Luma]:
     """As x264 leaves them at a rate factor of ``plan.crf``."""
     kept = io.BytesIO()
     with av.open(kept, "w", format="mp4") as container:
-        stream = container.add_stream("libx264", rate=Fraction(plan.fps), options={"crf": str(plan.crf)})
+        stream = container.add_stream(
+            "libx264", rate=Fraction(plan.fps), options={"crf": str(plan.crf), "x264-params": DETERMINISM}
+        )
         stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
         stream.codec_context.thread_count = 1
         for picture in pictures:

@@ -1,4 +1,4 @@
-"""Frames to a video file: one encoder thread, exact timestamps, written aside and renamed."""
+"""Frames to a video file: the same bytes every time, exact timestamps, written aside and renamed."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from av.video.stream import VideoStream
 
 from operators.sample_films.photographs import Picture
 from operators.sample_films.plans import EncodingPlan
+from operators.x264 import DETERMINISM
 
 _ENCODERS = {"h264": "libx264", "vp9": "libvpx-vp9", "mpeg4": "mpeg4", "hevc": "libx265"}
 _FORMATS = {"mp4": "mp4", "mkv": "matroska", "webm": "webm", "avi": "avi"}
@@ -27,7 +28,9 @@ class FilmWriter:
     ) -> None:
         self._path, self._aside = path, path.with_name(f".{path.name}.part")
         self._time_base = time_base
-        self._container = av.open(str(self._aside), "w", format=_FORMATS[plan.container])
+        self._container = av.open(
+            str(self._aside), "w", format=_FORMATS[plan.container], options={"fflags": "+bitexact"}
+        )
         stream = self._container.add_stream(_ENCODERS[plan.codec], rate=rate, options=_options(plan))
         if not isinstance(stream, VideoStream):
             raise ValueError(f"{plan.codec} is no video codec")
@@ -77,7 +80,12 @@ def write_film(
 
 def _options(plan: EncodingPlan) -> dict[str, str]:
     if plan.codec == "h264":
-        return {"preset": plan.preset, "crf": str(plan.quality), "bf": str(plan.bframes), "threads": "1"}
+        return {
+            "preset": plan.preset,
+            "crf": str(plan.quality),
+            "bf": str(plan.bframes),
+            "x264-params": DETERMINISM,
+        }
     if plan.codec == "hevc":
         return {
             "preset": "ultrafast",

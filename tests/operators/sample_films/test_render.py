@@ -71,9 +71,13 @@ def test_the_decoded_film_jumps_at_every_hard_cut_and_nowhere_else_in_clean_shot
     assert min(cuts) > 3 * max(inside)
 
 
-def test_two_renderings_are_byte_equal_and_another_seed_is_not(every_join: FilmPlan, tmp_path: Path) -> None:
-    other = replace(every_join, shots=tuple(replace(shot, seed=shot.seed + 1) for shot in every_join.shots))
-    for name, plan in (("a", every_join), ("b", every_join), ("c", other)):
+@pytest.mark.parametrize("encoding", ENCODINGS, ids=lambda encoding: f"{encoding.codec}-{encoding.container}")
+def test_two_renderings_are_byte_equal_and_another_seed_is_not(
+    every_join: FilmPlan, encoding: EncodingPlan, tmp_path: Path
+) -> None:
+    film = replace(every_join, encoding=encoding)
+    other = replace(film, shots=tuple(replace(shot, seed=shot.seed + 1) for shot in film.shots))
+    for name, plan in (("a", film), ("b", film), ("c", other)):
         render_film(plan, tmp_path / name)
     hashes = [hashlib.sha256((tmp_path / name).read_bytes()).hexdigest() for name in "abc"]
     assert hashes[0] == hashes[1] != hashes[2]

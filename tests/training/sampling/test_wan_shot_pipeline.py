@@ -128,3 +128,10 @@ def test_the_video_file_has_the_frames_and_the_rate(tmp_path: Path) -> None:
     reds = [int(frame[..., 0].mean()) for frame in frames]
     assert reds == sorted(reds)
     assert reds[-1] - reds[0] > 150
+
+
+def test_the_same_pixels_give_the_same_bytes(tmp_path: Path) -> None:
+    pixels = np.random.default_rng(0).integers(0, 255, (33, 12, 20, 3), np.uint8).repeat(8, axis=1).repeat(8, axis=2)
+    for name in ("a.mp4", "b.mp4"):
+        write_video(pixels, FPS, tmp_path / name)
+    assert (tmp_path / "a.mp4").read_bytes() == (tmp_path / "b.mp4").read_bytes()
