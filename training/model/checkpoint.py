@@ -155,7 +155,8 @@ def _read_weights(folder: Path) -> dict[str, Tensor]:
     weights: dict[str, Tensor] = {}
     for file in files:
         try:
-            weights.update(load_file(file))
+            # Copied, since a file's tensors lie where its header ends, and products differ by where their factors lie in memory.
+            weights.update({name: stored.clone() for name, stored in load_file(file).items()})
         except (SafetensorError, OSError) as error:
             raise CheckpointError(f"{file.name} cannot be read: {error}") from error
     return weights
