@@ -13,7 +13,7 @@ from captioning.references.settings import ReferenceSettings
 BackendName = Literal["measured", "server", "vllm", "transformers"]
 Role = Literal["clip", "shot"]
 
-REVISIONS: dict[BackendName, str] = {"measured": "5", "server": "1", "vllm": "1", "transformers": "1"}
+REVISIONS: dict[BackendName, str] = {"measured": "6", "server": "1", "vllm": "1", "transformers": "1"}
 """Raised when a backend would say something else about the same clip: its annotations are then made anew."""
 
 

@@ -33,6 +33,8 @@ _LARGEST_ERROR = 12.0
 
 Grey = NDArray[np.uint8]
 
+_LEVELS = np.arange(256, dtype=np.float32)
+
 
 @dataclass(frozen=True)
 class PictureMotion:
@@ -64,17 +66,21 @@ def evened_grey(rgb: NDArray[np.uint8]) -> Grey:
     Rounding comes after the gain, so a dark shot keeps the fine steps that the mean of three channels holds; flicker
     and slow fades do not look like motion.
     """
-    return _evened(cv2.transform(rgb.astype(np.float32), np.array([[0.299, 0.587, 0.114]], np.float32)))
+    grey = cv2.transform(rgb.astype(np.float32), np.array([[0.299, 0.587, 0.114]], np.float32))
+    return _evened(grey, *_mean_and_gain(grey))
 
 
 def evened_luma(luma: Grey) -> Grey:
     """The same of luma ``(H, W) uint8``."""
-    return _evened(luma.astype(np.float32))
+    return np.asarray(cv2.LUT(luma, _evened(_LEVELS, *_mean_and_gain(luma))))
 
 
-def _evened(grey: cv2.typing.MatLike) -> Grey:
+def _mean_and_gain(grey: cv2.typing.MatLike) -> tuple[float, float]:
     mean, spread = (float(v[0, 0]) for v in cv2.meanStdDev(grey))
-    gain = min(_LARGEST_GAIN, _GREY_SPREAD / max(spread, 1e-6))
+    return mean, min(_LARGEST_GAIN, _GREY_SPREAD / max(spread, 1e-6))
+
+
+def _evened(grey: cv2.typing.MatLike, mean: float, gain: float) -> Grey:
     evened: Grey = cv2.convertScaleAbs(np.maximum((grey - mean) * gain + 128.0, 0.0))
     return evened
 

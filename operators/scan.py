@@ -21,7 +21,7 @@ from operators.scores.learned.classifier_choice import ClassifierSettings
 from operators.split import SplitSettings, accepted_transitions
 from operators.unchanged import FileFacts
 
-CODE_VERSION = 19
+CODE_VERSION = 20
 
 
 class ScanSettings(BaseModel):

@@ -41,7 +41,7 @@ def test_every_word_is_labelled_as_measured(annotation: ClipAnnotation) -> None:
     origins = {row.origin for row in (*annotation.captions, *annotation.events, *annotation.tags)}
     assert origins == {"measured"}
     (model,) = annotation.models
-    assert (model.role, model.id, model.revision, model.license) == ("captioner", "measured", "5", "Apache-2.0")
+    assert (model.role, model.id, model.revision, model.license) == ("captioner", "measured", "6", "Apache-2.0")
 
 
 def test_captions_say_what_was_measured(annotation: ClipAnnotation) -> None:
