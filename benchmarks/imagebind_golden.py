@@ -10,6 +10,7 @@ positions, which are drawn anew afterwards) and ``g_pathmgr`` (reads the text vo
 
 from __future__ import annotations
 
+import argparse
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -42,7 +43,11 @@ def reference_model(unpacked: Path) -> Any:
 
 
 def main() -> None:
-    unpacked, out = Path(sys.argv[1]), Path(sys.argv[2])
+    parser = argparse.ArgumentParser(description="Make the numbers that our ImageBind trunk is tested against.")
+    parser.add_argument("unpacked", type=Path, help="folder of the unpacked imagebind-packaged wheel")
+    parser.add_argument("out", type=Path, help=".npz to write")
+    options = parser.parse_args()
+    unpacked, out = options.unpacked, options.out
     torch.manual_seed(5)
     model = reference_model(unpacked)
     half = {name: tensor.half() for name, tensor in model.state_dict().items() if ".vision." in name}

@@ -244,16 +244,6 @@ def find_row(store: CorpusStore, key: str, name: str = MANIFEST) -> ManifestRow 
     return next(iter(_read(store, name, pc.field("key") == key)), None)
 
 
-def count_rows(store: CorpusStore, name: str = MANIFEST) -> int:
-    """How many clips there are, without reading their rows. Raises ``ManifestError``."""
-    with store.open_read(name) as stream:
-        try:
-            return int(pq.read_metadata(stream).num_rows)
-        except pa.ArrowException as error:
-            cause = str(error).partition("\n")[0]
-            raise ManifestError(f"{name} is not a manifest of this version: {cause}") from error
-
-
 def _read(store: CorpusStore, name: str, chosen: pc.Expression | None) -> tuple[ManifestRow, ...]:
     with store.open_read(name) as stream:
         try:

@@ -29,9 +29,7 @@ class EmbedderSource:
 _IMAGEBIND = "https://dl.fbaipublicfiles.com/imagebind/imagebind_huge.pth"
 
 SOURCES: dict[str, EmbedderSource] = {
-    "imagebind": EmbedderSource(
-        "https://dl.fbaipublicfiles.com/imagebind/imagebind_huge.pth", "", "CC-BY-NC-SA-4.0", share_alike=True
-    ),
+    "imagebind": EmbedderSource(_IMAGEBIND, "", "CC-BY-NC-SA-4.0", share_alike=True),
     "siglip2": EmbedderSource("google/siglip2-base-patch16-224", "main", "Apache-2.0"),
     "clip": EmbedderSource("openai/clip-vit-large-patch14", "main", "MIT"),
     "dinov2": EmbedderSource("facebook/dinov2-base", "main", "Apache-2.0"),

@@ -49,7 +49,7 @@ def make_candidates(run: Run, films: Sequence[SourceRow]) -> None:
         return
     standing = _standing_films(run.folder, settings, artifacts)
     _make_files(run, films, {sha: name for sha, name in artifacts.items() if sha not in standing})
-    _assemble(run, films, artifacts, standing, whole)
+    _assemble(run, artifacts, standing, whole)
 
 
 def candidates_fingerprint(run: Run) -> str:
@@ -122,7 +122,7 @@ def _arguments(run: Run, films: Sequence[SourceRow], artifacts: dict[str, str]) 
     }
 
 
-def _assemble(run: Run, films: Sequence[SourceRow], artifacts: dict[str, str], standing: set[str], whole: str) -> None:
+def _assemble(run: Run, artifacts: dict[str, str], standing: set[str], whole: str) -> None:
     """The tables, films in the order of their sha256; rows of standing films are taken over as they are."""
     folder = run.folder
     shas = sorted(artifacts)
