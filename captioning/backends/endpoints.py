@@ -1,7 +1,7 @@
 """Servers that play the same part: the least busy is asked, one that fails is rested and then tried with one question.
 
-The rule of rest: after the first failure half a second, twice as long after each further one up to half a minute, or what the
-server said (``Retry-After``) up to a minute. One answer ends it. What was on its way when a rest began does not lengthen it.
+The rule of rest: after the first failure half a second, twice as long after each further one up to half a minute, and no less than
+the server said (``Retry-After``) up to a minute. One answer ends it. What was on its way when a rest began does not lengthen it.
 """
 
 from __future__ import annotations
@@ -52,17 +52,20 @@ class Endpoints:
     last_answer: float = 0.0
     _dice: random.Random = field(default_factory=random.Random)
 
+    def awake(self) -> ServerState | None:
+        """The least busy server that may be asked now."""
+        now = self.clock()
+        awake = [s for s in self.servers if s.rests_until <= now and not (s.failures and s.probes)]
+        return min(awake, key=lambda server: (server.in_flight, self._dice.random()), default=None)
+
     async def free(self, until: float) -> ServerState | None:
-        """The least busy server that may be asked, waiting for one at most to the instant ``until``; ``None`` if none came."""
-        while True:
-            now = self.clock()
-            awake = [s for s in self.servers if s.rests_until <= now and not (s.failures and s.probes)]
-            if awake:
-                return min(awake, key=lambda server: (server.in_flight, self._dice.random()))
-            if now >= until:
-                return None
+        """As ``awake``, waiting for one to the instant ``until``; ``None`` from then on."""
+        while (now := self.clock()) < until:
+            if server := self.awake():
+                return server
             soonest = min(server.rests_until for server in self.servers)
-            await asyncio.sleep(min(max(soonest - now, _LOOK_AGAIN_SECONDS), max(until - now, 0.0)))
+            await asyncio.sleep(min(max(soonest - now, _LOOK_AGAIN_SECONDS), until - now))
+        return None
 
     @contextmanager
     def turn(self, server: ServerState) -> Iterator[Turn]:
@@ -80,15 +83,14 @@ class Endpoints:
         self.last_answer = self.clock()
 
     def away(self, turn: Turn, told: float | None) -> None:
-        """The server is busy or gone: it rests, for ``told`` seconds where it said so."""
+        """The server is busy or gone: it rests, for ``told`` seconds at least where it said so."""
         server, now = turn.server, self.clock()
         if turn.began < server.rests_until:
             if told is not None:
                 server.rests_until = max(server.rests_until, now + min(told, LONGEST_TOLD_SECONDS))
             return
         server.failures += 1
-        rest = backoff(server.failures, self._dice) if told is None else min(told, LONGEST_TOLD_SECONDS)
-        server.rests_until = now + rest
+        server.rests_until = now + max(backoff(server.failures, self._dice), min(told or 0.0, LONGEST_TOLD_SECONDS))
 
     def faulty(self, turn: Turn, told: float | None) -> None:
         """It failed on one question, which may be the question's fault: it rests when that goes on."""

@@ -83,7 +83,8 @@ class ServerBackend:
         began = self._endpoints.clock()
         last = ExchangeError("wait", "server_busy", "every endpoint rests after failures")
         tries = 0
-        while server := await self._endpoints.free(began + self._patience):
+        server = self._endpoints.awake() or await self._endpoints.free(began + self._patience)
+        while server is not None:
             with self._endpoints.turn(server) as turn:
                 try:
                     answer = await self._asked(ask, server)
@@ -98,6 +99,7 @@ class ServerBackend:
                 if tries == TRIES:
                     raise AskError(last.reason, f"{last.detail} (the last of {TRIES} tries)", passing=True)
                 await asyncio.sleep(backoff(tries, self._dice))
+            server = await self._endpoints.free(began + self._patience)
         if self._endpoints.last_answer < began:
             text = f"no server of {self._choice.id} answered for {self._patience:g} s; the last one: {last.detail}"
             raise BackendUnusableError(f"{text}. What was annotated stays; build again when it is back")

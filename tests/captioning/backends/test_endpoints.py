@@ -31,16 +31,12 @@ def two() -> tuple[Endpoints, ServerState, ServerState, Clock]:
     return Endpoints([a, b], clock), a, b, clock
 
 
-def free_now(endpoints: Endpoints) -> ServerState | None:
-    return asyncio.run(endpoints.free(until=endpoints.clock()))
-
-
 def test_the_least_busy_server_is_asked() -> None:
     endpoints, a, b, _ = two()
     with endpoints.turn(a):
-        assert free_now(endpoints) is b
+        assert endpoints.awake() is b
         with endpoints.turn(b), endpoints.turn(b):
-            assert free_now(endpoints) is a
+            assert endpoints.awake() is a
 
 
 def test_a_server_that_is_away_rests_and_is_then_tried_with_one_question() -> None:
@@ -49,14 +45,14 @@ def test_a_server_that_is_away_rests_and_is_then_tried_with_one_question() -> No
         pass
     endpoints.away(turn, None)
     with endpoints.turn(b), endpoints.turn(b):
-        assert free_now(endpoints) is b
+        assert endpoints.awake() is b
         clock.now += FIRST_REST_SECONDS
-        assert free_now(endpoints) is a
+        assert endpoints.awake() is a
         with endpoints.turn(a) as probe:
-            assert free_now(endpoints) is b
+            assert endpoints.awake() is b
         endpoints.answered(probe)
         with endpoints.turn(a):
-            assert free_now(endpoints) is a
+            assert endpoints.awake() is a
 
 
 def test_failures_of_questions_sent_before_the_rest_do_not_lengthen_it() -> None:
@@ -77,7 +73,22 @@ def test_what_a_server_says_of_its_rest_is_believed_up_to_a_minute() -> None:
     endpoints.away(turn, 7.0)
     endpoints.away(other, 1e9)
     assert (a.rests_until - clock.now, b.rests_until - clock.now) == (7.0, LONGEST_TOLD_SECONDS)
-    assert free_now(endpoints) is None
+    assert endpoints.awake() is None
+
+
+@pytest.mark.parametrize("told", [0.0, 0.01])
+def test_a_server_that_says_it_is_back_at_once_rests_as_one_that_says_nothing(told: float) -> None:
+    endpoints, a, _, clock = two()
+    with endpoints.turn(a) as turn:
+        pass
+    endpoints.away(turn, told)
+    assert a.rests_until - clock.now >= FIRST_REST_SECONDS / 2
+
+
+def test_nobody_is_given_a_server_once_patience_is_over() -> None:
+    endpoints, *_, clock = two()
+    assert asyncio.run(endpoints.free(until=clock.now + 1)) is not None
+    assert asyncio.run(endpoints.free(until=clock.now)) is None
 
 
 def test_a_server_that_fails_on_single_questions_rests_after_three_in_a_row() -> None:

@@ -144,6 +144,16 @@ def test_retry_after_is_honoured(chat_server: Any) -> None:
     assert second["at"] - first["at"] >= 2.0
 
 
+@pytest.mark.parametrize("told", ["0", "Wed, 21 Oct 2015 07:28:00 GMT"])
+def test_a_server_that_is_always_busy_and_always_back_at_once_is_not_waited_for_without_end(
+    chat_server: Any, told: str
+) -> None:
+    server = chat_server(faults=[f"busy-{told}"] * 100_000)
+    with pytest.raises(BackendUnusableError, match="answered for 1 s"):
+        asked(one, [server.url], patience_seconds=1)
+    assert len(server.came()) < 20
+
+
 def test_a_server_that_dies_and_comes_back_is_waited_for(chat_server: Any) -> None:
     server = chat_server(die_after=3)
 
