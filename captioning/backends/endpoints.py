@@ -20,7 +20,7 @@ _FAULTS_TO_REST = 3
 _LOOK_AGAIN_SECONDS = 0.2
 
 
-@dataclass
+@dataclass(eq=False)
 class ServerState:
     """``url`` without ``/`` at its end. ``served``: names of models and the ids to ask for them by; ``None``: not known yet.
     ``failures`` in a row; ``probes``: questions on their way to find out whether it is back.
@@ -59,13 +59,17 @@ class Endpoints:
         return min(awake, key=lambda server: (server.in_flight, self._dice.random()), default=None)
 
     async def free(self, until: float) -> ServerState | None:
-        """As ``awake``, waiting for one to the instant ``until``; ``None`` from then on."""
-        while (now := self.clock()) < until:
+        """As ``awake``, waiting for one to the instant ``until``; ``None`` from then on, and where no server is left."""
+        while self.servers and (now := self.clock()) < until:
             if server := self.awake():
                 return server
             soonest = min(server.rests_until for server in self.servers)
             await asyncio.sleep(min(max(soonest - now, _LOOK_AGAIN_SECONDS), until - now))
         return None
+
+    def drop(self, server: ServerState) -> None:
+        """It turned out to be another's. Several questions may find that at once."""
+        self.servers = [other for other in self.servers if other is not server]
 
     @contextmanager
     def turn(self, server: ServerState) -> Iterator[Turn]:

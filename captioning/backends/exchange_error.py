@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Literal
 
-Remedy = Literal["wait", "again", "give_up", "end"]
-"""``wait``: the server is away or busy, so the question waits for it or goes to another; ``again``: something went wrong on the
-way, worth a few more tries; ``give_up``: the server will not have this question; ``end``: it will have none of ours."""
+Remedy = Literal["wait", "elsewhere", "again", "give_up", "end"]
+"""``wait``: the server is away or busy, so the question waits for it or goes to another; ``elsewhere``: it serves another model, so
+the question goes to another; ``again``: something went wrong on the way, worth a few more tries; ``give_up``: the server will not
+have this question; ``end``: it will have none of ours."""
 
 
 class ExchangeError(Exception):

@@ -100,6 +100,8 @@ class ServerBackend:
                     raise AskError(last.reason, f"{last.detail} (the last of {TRIES} tries)", passing=True)
                 await asyncio.sleep(backoff(tries, self._dice))
             server = await self._endpoints.free(began + self._patience)
+        if not self._endpoints.servers:
+            raise BackendUnusableError(f"no endpoint of engine.captions.endpoints serves {self._choice.id} any more")
         if self._endpoints.last_answer < began:
             text = f"no server of {self._choice.id} answered for {self._patience:g} s; the last one: {last.detail}"
             raise BackendUnusableError(f"{text}. What was annotated stays; build again when it is back")
@@ -113,7 +115,7 @@ class ServerBackend:
             self._endpoints.answered(turn)
         elif trouble.remedy == "wait":
             self._endpoints.away(turn, trouble.wait_seconds)
-        else:
+        elif trouble.remedy == "again":
             self._endpoints.faulty(turn, trouble.wait_seconds)
         return trouble.remedy == "give_up"
 
@@ -131,10 +133,8 @@ class ServerBackend:
             server.served = read_served(await self._caller.get(f"{server.url}/models"), server.url)
         name = server.served.get(self._choice.id)
         if name is None:
-            self._endpoints.servers.remove(server)
-            if not self._endpoints.servers:
-                raise BackendUnusableError(f"{server.url} does not serve {self._choice.id} any more")
-            raise ExchangeError("again", "server_busy", f"{server.url} does not serve {self._choice.id}")
+            self._endpoints.drop(server)
+            raise ExchangeError("elsewhere", "server_busy", f"{server.url} does not serve {self._choice.id}")
         return name
 
 

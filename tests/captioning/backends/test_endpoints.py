@@ -91,6 +91,15 @@ def test_nobody_is_given_a_server_once_patience_is_over() -> None:
     assert asyncio.run(endpoints.free(until=clock.now)) is None
 
 
+def test_a_server_that_is_anothers_may_be_found_so_by_several_questions() -> None:
+    endpoints, a, b, clock = two()
+    endpoints.drop(a)
+    endpoints.drop(a)
+    assert endpoints.servers == [b]
+    endpoints.drop(b)
+    assert asyncio.run(endpoints.free(until=clock.now + 1)) is None
+
+
 def test_a_server_that_fails_on_single_questions_rests_after_three_in_a_row() -> None:
     endpoints, a, _, clock = two()
     for expected in (False, False, True):

@@ -191,6 +191,32 @@ def test_of_two_endpoints_a_dead_one_costs_nothing_but_a_look(chat_server: Any) 
     assert len(alive.came()) == 20
 
 
+def test_an_endpoint_that_comes_up_with_another_model_is_left_by_all_questions_at_once(chat_server: Any) -> None:
+    other, right = chat_server(models=["another/model"]), chat_server(seconds=0.1)
+    other.kill()
+
+    async def many(backends: ModelBackends) -> list[Answer]:
+        other.start()
+        return await asyncio.gather(*(backends.clip.ask(question(n)) for n in range(1, 21)))
+
+    assert len(asked(many, [other.url, right.url])) == 20
+    assert other.came() == []
+
+
+def test_endpoints_that_all_turn_out_to_serve_another_model_end_the_run(chat_server: Any) -> None:
+    server = chat_server(die_after=1)
+
+    async def after_a_change(backends: ModelBackends) -> list[Any]:
+        backends.clip._endpoints.servers[0].served = None  # type: ignore[attr-defined]
+        server.kill()
+        server.start(type(server.plan)(models=["another/model"]))
+        return await asyncio.gather(*(backends.clip.ask(question(n)) for n in range(8)), return_exceptions=True)
+
+    for error in asked(after_a_change, [server.url]):
+        assert isinstance(error, BackendUnusableError)
+        assert "serves test/model any more" in str(error)
+
+
 def test_two_endpoints_share_the_questions(chat_server: Any) -> None:
     servers = [chat_server(seconds=0.2), chat_server(seconds=0.2)]
 

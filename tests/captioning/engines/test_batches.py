@@ -90,7 +90,8 @@ def test_a_batch_that_breaks_fails_its_own_asks_and_the_next_is_answered() -> No
 
     async def scene() -> None:
         batches = Batches(breaks_at_first, at_once=2)
-        broken = await asyncio.gather(*(batches.ask(asked(n)) for n in range(2)), return_exceptions=True)
+        both = asyncio.gather(*(batches.ask(asked(n)) for n in range(2)), return_exceptions=True)
+        broken = await asyncio.wait_for(both, 10)
         assert [str(error) for error in broken] == ["model_failed: KeyError: 'pixel_values'"] * 2
         assert (await asyncio.wait_for(batches.ask(asked(2)), 10)).text == "said 2"
         await batches.close()
