@@ -48,7 +48,9 @@ class CaptionServingSettings(BaseModel):
     )
     request_seconds: float = Field(300, gt=0, description="Time that one question may take, in seconds.")
     patience_seconds: float = Field(
-        600, ge=0, description="How long a question waits for servers that are busy or gone, in seconds."
+        600,
+        ge=0,
+        description="How long questions wait while servers are busy or gone and none answers, in seconds; then their clips fail.",
     )
     device: Device = Field(
         "auto",

@@ -2,6 +2,9 @@
 
 The rule of rest: after the first failure half a second, twice as long after each further one up to half a minute, and no less than
 the server said (``Retry-After``) up to a minute. One answer ends it. What was on its way when a rest began does not lengthen it.
+
+Patience is that of all questions together: it begins with the first trouble after the last answer. So servers that are gone for
+good are waited for once, not by every question anew.
 """
 
 from __future__ import annotations
@@ -13,6 +16,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from captioning.backends.exchange_error import ExchangeError
+
 FIRST_REST_SECONDS = 0.5
 LONGEST_REST_SECONDS = 30.0
 LONGEST_TOLD_SECONDS = 60.0
@@ -23,11 +28,12 @@ _LOOK_AGAIN_SECONDS = 0.2
 @dataclass(eq=False)
 class ServerState:
     """``url`` without ``/`` at its end. ``served``: names of models and the ids to ask for them by; ``None``: not known yet.
-    ``failures`` in a row; ``probes``: questions on their way to find out whether it is back.
+    ``answered``: ever; ``failures`` in a row; ``probes``: questions on their way to find out whether it is back.
     """
 
     url: str
     served: dict[str, str] | None = None
+    answered: bool = False
     in_flight: int = 0
     failures: int = 0
     faults: int = 0
@@ -45,12 +51,19 @@ class Turn:
 
 @dataclass
 class Endpoints:
-    """``servers``: those that may be asked, on one event loop. ``clock``: seconds, for tests."""
+    """``servers``: those that may be asked, on one event loop. ``clock``: seconds, for tests. ``answered_once``: a question was,
+    by any of them; ``trouble``: the last one; ``silent_since``: when the first one after the last answer came."""
 
     servers: list[ServerState]
     clock: Callable[[], float] = time.monotonic
-    last_answer: float = 0.0
+    answered_once: bool = False
+    trouble: ExchangeError | None = None
+    silent_since: float | None = None
     _dice: random.Random = field(default_factory=random.Random)
+
+    def patient_until(self, patience: float) -> float:
+        """When a question that comes now has waited long enough."""
+        return (self.clock() if self.silent_since is None else self.silent_since) + patience
 
     def awake(self) -> ServerState | None:
         """The least busy server that may be asked now."""
@@ -84,7 +97,13 @@ class Endpoints:
 
     def answered(self, turn: Turn) -> None:
         turn.server.failures = turn.server.faults = 0
-        self.last_answer = self.clock()
+        turn.server.answered = self.answered_once = True
+        self.silent_since = None
+
+    def troubled(self, trouble: ExchangeError) -> None:
+        self.trouble = trouble
+        if self.silent_since is None:
+            self.silent_since = self.clock()
 
     def away(self, turn: Turn, told: float | None) -> None:
         """The server is busy or gone: it rests, for ``told`` seconds at least where it said so."""

@@ -122,6 +122,7 @@ def test_a_question_that_is_refused_is_not_put_again(chat_server: Any, fault: st
     ("fault", "fix"),
     [
         ("401", "api_key_env"),
+        ("402", "out of credit"),
         ("404", "OpenAI-compatible base"),
         ("307", "endpoints"),
         ("to-itself", "endpoints"),
@@ -177,6 +178,57 @@ def test_servers_that_stay_away_end_the_run(chat_server: Any) -> None:
 
     with pytest.raises(BackendUnusableError, match="build again when it is back"):
         asked(after_death, [server.url], patience_seconds=1)
+
+
+async def outcomes(backends: ModelBackends, count: int) -> list[Any]:
+    return await asyncio.gather(*(backends.clip.ask(question(n)) for n in range(count)), return_exceptions=True)
+
+
+def test_a_question_that_a_server_hangs_on_is_tried_four_times(chat_server: Any) -> None:
+    server = chat_server(faults=["hang"] * 9)
+    with pytest.raises(AskError) as caught:
+        asked(one, [server.url], request_seconds=0.5, patience_seconds=1)
+    assert (caught.value.reason, caught.value.passing) == ("server_timeout", True)
+    assert len(server.came()) == 4
+
+
+def test_a_server_that_hangs_on_everything_costs_the_clips_and_not_the_run(chat_server: Any) -> None:
+    server = chat_server(faults=["hang"] * 10_000)
+
+    async def twice(backends: ModelBackends) -> list[Any]:
+        return [*await outcomes(backends, 12), *await outcomes(backends, 12)]
+
+    for error in asked(twice, [server.url], request_seconds=0.5, patience_seconds=1):
+        assert isinstance(error, AskError)
+        assert (error.reason, error.passing) == ("server_timeout", True)
+
+
+def test_servers_gone_for_good_after_an_answer_are_waited_for_once_and_cost_clips_alone(chat_server: Any) -> None:
+    server = chat_server()
+
+    async def after_death(backends: ModelBackends) -> tuple[float, list[Any]]:
+        await one(backends)
+        server.kill()
+        first = await outcomes(backends, 4)
+        began = asyncio.get_running_loop().time()
+        later = await outcomes(backends, 4)
+        return asyncio.get_running_loop().time() - began, [*first, *later]
+
+    seconds, errors = asked(after_death, [server.url], patience_seconds=2)
+    assert seconds < 1
+    for error in errors:
+        assert isinstance(error, AskError)
+        assert (error.reason, error.passing) == ("server_lost", True)
+
+
+def test_a_404_of_a_server_that_has_answered_is_waited_out(chat_server: Any) -> None:
+    server = chat_server(faults=["ok", "404", "404"])
+
+    async def twice(backends: ModelBackends) -> list[Answer]:
+        return [await one(backends), await one(backends)]
+
+    assert [answer.finish for answer in asked(twice, [server.url])] == ["stop", "stop"]
+    assert [event["fault"] for event in server.came()] == ["ok", "404", "404", "ok"]
 
 
 def test_of_two_endpoints_a_dead_one_costs_nothing_but_a_look(chat_server: Any) -> None:
