@@ -31,7 +31,7 @@ from captioning.protocol import ClipAnnotation
 from captioning.taxonomy.stated_tags import StatedTag, contradicts
 from formats.clip_record import Model
 
-REVISION = "2"
+REVISION = "3"
 """Raised when the same answers would make another annotation, or a question is put in another way outside its file."""
 
 MOST_SHOTS = 64
