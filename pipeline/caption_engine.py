@@ -7,7 +7,6 @@ questions are on their way at every block's end; and it retries a row that kills
 from __future__ import annotations
 
 import asyncio
-import math
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import Any
@@ -16,7 +15,7 @@ from captioning.asks import BackendUnusableError
 from captioning.conversation.result import ConversationCounts
 from captioning.serving import CaptionServingSettings
 from captioning.settings import CaptionSettings
-from pipeline.caption_places import Machine, gpus_wanted, places_for
+from pipeline.caption_places import Machine, gpus_wanted, places_for, questions_per_desk
 from pipeline.caption_seats import CaptionSeats, Fate, Given, Seat
 from pipeline.caption_task import CaptionReply, CaptionTask, DeskPart, DeskState, DeskWork
 from pipeline.sandbox import SandboxReply
@@ -98,7 +97,7 @@ class CaptionPool:
         self._part = part
         self._captions = captions
         self._serving = serving
-        self._in_flight = math.ceil(serving.in_flight / len(self._places))
+        self._in_flight = questions_per_desk(part, captions, serving, len(self._places))
         self._seats = CaptionSeats((), 0, ())
         self._out: dict[Any, Given] = {}
 
