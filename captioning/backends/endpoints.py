@@ -4,7 +4,7 @@ The rule of rest: after the first failure half a second, twice as long after eac
 the server said (``Retry-After``) up to a minute. One answer ends it. What was on its way when a rest began does not lengthen it.
 
 Patience is that of all questions together: it begins with the first trouble after the last answer. So servers that are gone for
-good are waited for once, not by every question anew.
+good are waited for once, not by every question anew. Where nobody has met trouble for as long, as nobody asked, it begins anew.
 """
 
 from __future__ import annotations
@@ -51,19 +51,22 @@ class Turn:
 
 @dataclass
 class Endpoints:
-    """``servers``: those that may be asked, on one event loop. ``clock``: seconds, for tests. ``answered_once``: a question was,
-    by any of them; ``trouble``: the last one; ``silent_since``: when the first one after the last answer came."""
+    """``servers``: those that may be asked, on one event loop. ``patience`` in seconds. ``clock``: seconds, for tests.
+    ``answered_once``: a question was, by any of them; ``trouble``: the last one, which came at ``troubled_at``;
+    ``silent_since``: when the first one after the last answer came."""
 
     servers: list[ServerState]
+    patience: float
     clock: Callable[[], float] = time.monotonic
     answered_once: bool = False
     trouble: ExchangeError | None = None
+    troubled_at: float = 0.0
     silent_since: float | None = None
     _dice: random.Random = field(default_factory=random.Random)
 
-    def patient_until(self, patience: float) -> float:
+    def patient_until(self) -> float:
         """When a question that comes now has waited long enough."""
-        return (self.clock() if self.silent_since is None else self.silent_since) + patience
+        return self._silence() + self.patience
 
     def awake(self) -> ServerState | None:
         """The least busy server that may be asked now."""
@@ -101,9 +104,13 @@ class Endpoints:
         self.silent_since = None
 
     def troubled(self, trouble: ExchangeError) -> None:
-        self.trouble = trouble
-        if self.silent_since is None:
-            self.silent_since = self.clock()
+        self.silent_since = self._silence()
+        self.trouble, self.troubled_at = trouble, self.clock()
+
+    def _silence(self) -> float:
+        """Since when nobody answers, were the next question to meet trouble now."""
+        now = self.clock()
+        return now if self.silent_since is None or now - self.troubled_at > self.patience else self.silent_since
 
     def away(self, turn: Turn, told: float | None) -> None:
         """The server is busy or gone: it rests, for ``told`` seconds at least where it said so."""

@@ -69,11 +69,10 @@ def api_key(serving: CaptionServingSettings) -> str:
 class ServerBackend:
     """One model on every endpoint that serves it."""
 
-    def __init__(self, choice: ModelChoice, endpoints: Endpoints, caller: Caller, patience_seconds: float) -> None:
+    def __init__(self, choice: ModelChoice, endpoints: Endpoints, caller: Caller) -> None:
         self._choice = choice
         self._endpoints = endpoints
         self._caller = caller
-        self._patience = patience_seconds
         self._dice = random.Random()
 
     @property
@@ -83,7 +82,8 @@ class ServerBackend:
 
     async def ask(self, ask: Ask) -> Answer:
         endpoints, tries = self._endpoints, 0
-        until = endpoints.patient_until(self._patience)
+        last: ExchangeError | None = None
+        until = endpoints.patient_until()
         server = endpoints.awake() or await endpoints.free(until)
         while server is not None:
             with endpoints.turn(server) as turn:
@@ -92,16 +92,16 @@ class ServerBackend:
                     endpoints.answered(turn)
                     return answer
                 except ExchangeError as error:
-                    trouble = error
+                    trouble = last = error
             self._tell(turn, trouble)
             if trouble.remedy == "again":
                 tries += 1
                 if tries == TRIES:
                     raise AskError(trouble.reason, f"{trouble.detail} (the last of {TRIES} tries)", passing=True)
                 await asyncio.sleep(backoff(tries, self._dice))
-                until = endpoints.clock() + self._patience
+                until = endpoints.clock() + endpoints.patience
             server = await endpoints.free(until)
-        raise self._nobody()
+        raise self._nobody(last)
 
     def _tell(self, turn: Turn, trouble: ExchangeError) -> None:
         """The endpoints learn of it. Raises where the question is not to be put again."""
@@ -116,16 +116,16 @@ class ServerBackend:
         elif trouble.remedy == "again":
             self._endpoints.faulty(turn, trouble.wait_seconds)
 
-    def _nobody(self) -> Exception:
-        """Why a question is not waited for any longer."""
+    def _nobody(self, own: ExchangeError | None) -> Exception:
+        """Why a question whose last trouble was ``own`` waits no longer."""
         endpoints = self._endpoints
         if not endpoints.servers:
             return BackendUnusableError(f"no endpoint of engine.captions.endpoints serves {self._choice.id} any more")
-        last = endpoints.trouble or ExchangeError("wait", "server_busy", "every endpoint rests after failures")
+        last = own or endpoints.trouble or ExchangeError("wait", "server_busy", "every endpoint rests after failures")
         if last.remedy == "again" or endpoints.answered_once:
-            detail = f"{last.detail}; no server of {self._choice.id} could be asked within {self._patience:g} s"
+            detail = f"{last.detail}; no server of {self._choice.id} could be asked within {endpoints.patience:g} s"
             return AskError(last.reason, detail, passing=True)
-        text = f"no server of {self._choice.id} answered for {self._patience:g} s; the last one: {last.detail}"
+        text = f"no server of {self._choice.id} answered for {endpoints.patience:g} s; the last one: {last.detail}"
         return BackendUnusableError(f"{text}. What was annotated stays; build again when it is back")
 
     async def close(self) -> None:
@@ -172,4 +172,4 @@ def _backend(
         raise BackendUnusableError(
             f"no endpoint of engine.captions.endpoints serves {choice.id}; served: {', '.join(known)[:500] or 'nothing'}"
         )
-    return ServerBackend(choice, Endpoints(fitting), caller, serving.patience_seconds)
+    return ServerBackend(choice, Endpoints(fitting, serving.patience_seconds), caller)

@@ -15,6 +15,9 @@ from captioning.backends.endpoints import (
     ServerState,
     backoff,
 )
+from captioning.backends.exchange_error import ExchangeError
+
+PATIENCE = 600.0
 
 
 class Clock:
@@ -28,7 +31,7 @@ class Clock:
 def two() -> tuple[Endpoints, ServerState, ServerState, Clock]:
     clock = Clock()
     a, b = ServerState("http://a"), ServerState("http://b")
-    return Endpoints([a, b], clock), a, b, clock
+    return Endpoints([a, b], PATIENCE, clock), a, b, clock
 
 
 def test_the_least_busy_server_is_asked() -> None:
@@ -89,6 +92,29 @@ def test_nobody_is_given_a_server_once_patience_is_over() -> None:
     endpoints, *_, clock = two()
     assert asyncio.run(endpoints.free(until=clock.now + 1)) is not None
     assert asyncio.run(endpoints.free(until=clock.now)) is None
+
+
+def test_servers_that_answer_nobody_are_waited_for_once_by_all_questions_together() -> None:
+    endpoints, a, _, clock = two()
+    assert endpoints.patient_until() == clock.now + PATIENCE
+    began = clock.now
+    for _ in range(3):
+        endpoints.troubled(ExchangeError("wait", "server_lost", "It is gone."))
+        clock.now += 250
+        assert endpoints.patient_until() == began + PATIENCE
+    with endpoints.turn(a) as turn:
+        endpoints.answered(turn)
+    assert endpoints.patient_until() == clock.now + PATIENCE
+
+
+def test_a_trouble_of_long_ago_shortens_nobodys_patience() -> None:
+    endpoints, _, _, clock = two()
+    endpoints.troubled(ExchangeError("again", "server_error", "It failed."))
+    clock.now += PATIENCE + 1
+    assert endpoints.patient_until() == clock.now + PATIENCE
+    endpoints.troubled(ExchangeError("wait", "server_busy", "It is busy."))
+    clock.now += 1
+    assert endpoints.patient_until() == clock.now - 1 + PATIENCE
 
 
 def test_a_server_that_is_anothers_may_be_found_so_by_several_questions() -> None:
