@@ -44,11 +44,17 @@ class CaptionServingSettings(BaseModel):
         description="Name of the environment variable that holds the servers' API key; empty: no key.",
     )
     in_flight: int = Field(
-        64, ge=1, le=10_000, description="Questions that models are working on at once, over all machines."
+        64,
+        ge=1,
+        le=10_000,
+        description="Questions that models are working on at once: over all machines for captions.backend 'server'; of each "
+        "engine, and so each set of GPUs, for 'vllm' and 'transformers'.",
     )
     request_seconds: float = Field(300, gt=0, description="Time that one question may take, in seconds.")
     patience_seconds: float = Field(
-        600, ge=0, description="How long a question waits for servers that are busy or gone, in seconds."
+        600,
+        ge=0,
+        description="How long questions wait while servers are busy or gone and none answers, in seconds; then their clips fail.",
     )
     device: Device = Field(
         "auto",
@@ -67,5 +73,6 @@ class CaptionServingSettings(BaseModel):
     ahead_mb: int = Field(
         512,
         ge=16,
-        description="Pictures of clips that wait for their captions or are being asked about, per machine, in MB.",
+        description="Pictures of clips that wait for their captions or are being asked about, per machine (per engine where the "
+        "pipeline runs the model itself), in MB.",
     )

@@ -30,6 +30,7 @@ FindingKind = Literal[
     "no_interval",
     "backwards",
     "outside",
+    "two_spellings",
     "clamped",
     "widened",
     "name_added",
@@ -72,7 +73,11 @@ def import_cinebench(
     """
     grid = _grid(clip, fps, duration)
     findings: list[Finding] = []
-    entities = {entity.name: entity for entity in _entities(clip, grid, findings)}
+    entities: dict[str, TimelineEntity] = {}
+    for entity in _entities(clip, grid, findings):
+        first = entities.get(entity.name)
+        together = first and first.model_copy(update={"presence": first.presence + entity.presence})
+        entities[entity.name] = together or entity
     events = [event for dense in clip.dense_entities if (event := _event(dense, entities, grid, origin, findings))]
     timeline = Timeline(
         name=name,
@@ -126,9 +131,11 @@ def export_timeline(timeline: Timeline, *, transition_name: str = EVALUATED_TRAN
 
 
 def _of_source(clip: CineBenchClip) -> dict[str, JsonValue]:
-    """The fields that only annotations of real clips have, where they stand."""
+    """The fields that only annotations of real clips have, and a summary without words, where they stand."""
     stamps = clip.frame_timestamps
     values: dict[str, JsonValue] = {"data_id": clip.data_id, "frame_timestamps": None if stamps is None else [*stamps]}
+    if not _unquoted(clip.summary or ""):
+        values["summary"] = clip.summary
     return {name: value for name, value in values.items() if name in clip.model_fields_set}
 
 
@@ -142,17 +149,22 @@ def _grid(clip: CineBenchClip, fps: Fraction, duration: float | None) -> _Grid:
 
 
 def _entities(clip: CineBenchClip, grid: _Grid, findings: list[Finding]) -> Iterator[TimelineEntity]:
-    seen: set[str] = set()
+    """Each name once, but the transition's where it has both spellings."""
+    seen: dict[str, set[str]] = {}
     for given in clip.global_entities:
         name = _own(given.name)
         match = ENTITY_NAME.fullmatch(name)
         if match is None:
             findings.append(Finding("bad_name", f"entity {given.name}: its name is not snake_case in braces"))
             continue
-        if name in seen:
+        spellings = seen.setdefault(name, set())
+        if given.name in spellings:
             findings.append(Finding("repeated_name", f"entity {given.name}: its name is there already"))
             continue
-        seen.add(name)
+        if spellings:
+            what = f"entity {given.name}: it is one with {name}, which has its intervals too and its own words"
+            findings.append(Finding("two_spellings", what))
+        spellings.add(given.name)
         yield TimelineEntity.model_validate(
             {
                 "id": match[1],
@@ -161,9 +173,15 @@ def _entities(clip: CineBenchClip, grid: _Grid, findings: list[Finding]) -> Iter
                 "description": _own(given.description),
                 "reference": _reference(given, findings),
                 "presence": tuple(_presence(given, grid, findings)),
-                "also": given.unknown,
+                "also": _no_image(given) | given.unknown,
             }
         )
+
+
+def _no_image(given: GlobalEntity) -> dict[str, JsonValue]:
+    """A field for an image that says that there is none."""
+    named = "ref_image_path" in given.model_fields_set
+    return {"ref_image_path": given.ref_image_path} if named and not given.ref_image_path else {}
 
 
 def _reference(given: GlobalEntity, findings: list[Finding]) -> str:

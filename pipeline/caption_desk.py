@@ -24,13 +24,18 @@ from captioning.asking.clip_models import AskTotals, models_of_clip
 from captioning.asking.memory_room import MemoryRoom, Share
 from captioning.asks import AskError, BackendUnusableError
 from captioning.backends.by_role import ModelBackends
-from captioning.conversation.result import ConversationCounts, ConversationError, ConversationResult
+from captioning.conversation.result import (
+    ConversationCounts,
+    ConversationError,
+    ConversationResult,
+    UnansweredError,
+)
 from captioning.conversation.roles import RoleBackends
 from captioning.conversation.settings import ConversationSettings
 from captioning.frames.sampled_clip import SampledClip
 from captioning.frames.sampled_file import most_bytes, read_sampled
 from captioning.protocol import ClipAnnotation, read_annotation
-from captioning.stored_annotation import stored_json
+from captioning.stored_annotation import read_stored, stored_json
 from operators.aside import ASIDE_SUFFIX, written_aside
 from pipeline.caption_task import CaptionReply, CaptionTask, DeskState, DeskWork
 from pipeline.sandbox import SandboxReply
@@ -61,7 +66,11 @@ class CaptionDesk:
         return DeskState(self._gate.inside, totals.answers, totals.prompt_tokens, totals.answer_tokens)
 
     async def caption(self, task: CaptionTask) -> CaptionReply:
-        """Raises ``BackendUnusableError``; whatever else goes wrong is the clip's reply."""
+        """Raises ``BackendUnusableError``; whatever else goes wrong is the clip's reply. What a desk that died had been told of the
+        clip stays, with its counts."""
+        if task.annotation.exists():
+            said = read_stored(await asyncio.to_thread(task.annotation.read_bytes)).counts or ConversationCounts()
+            return CaptionReply(id=task.id, reply=SandboxReply("done"), passing=False, counts=said, seconds=0.0)
         number, totals = next(self._numbers), AskTotals()
         async with self._room.share(most_bytes(task.made, self._settings.sampling)) as share:
             spent = _Spent()
@@ -71,7 +80,7 @@ class CaptionDesk:
                 raise
             except AskError as error:
                 reply = SandboxReply("failed", reason=error.reason, detail=error.detail)
-                passing, counts = error.passing, totals.counts
+                passing, counts = error.passing, error.counts if isinstance(error, UnansweredError) else totals.counts
             except ConversationError as error:
                 reply = SandboxReply("failed", reason=error.reason, detail=error.detail)
                 passing, counts = False, error.counts
@@ -97,7 +106,7 @@ class CaptionDesk:
         share.shrink(sum(len(p.picture.jpeg) for shot in clip.shots for p in shot.pictures))
         backends = models_of_clip(self._models, self._gate, number, (totals, self._totals))
         result = await self._converse(clip, words, backends, self._settings)
-        await asyncio.to_thread(_write_new, task.annotation, stored_json(result.annotation, result.counts))
+        await asyncio.to_thread(_write, task.annotation, stored_json(result.annotation, result.counts))
         return SandboxReply("done"), False, result.counts
 
     async def _prepared(self, task: CaptionTask, sampled: Path, measured: Path) -> SandboxReply:
@@ -144,8 +153,6 @@ def _asides(annotation: Path) -> Iterator[tuple[Path, Path]]:
             path.unlink(missing_ok=True)
 
 
-def _write_new(annotation: Path, data: bytes) -> None:
-    """What a model once said of a clip stays."""
-    if not annotation.exists():
-        with written_aside(annotation) as aside:
-            aside.write_bytes(data)
+def _write(annotation: Path, data: bytes) -> None:
+    with written_aside(annotation) as aside:
+        aside.write_bytes(data)

@@ -7,18 +7,16 @@ questions are on their way at every block's end; and it retries a row that kills
 from __future__ import annotations
 
 import asyncio
-import math
 import time
-from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from captioning.asks import BackendUnusableError
 from captioning.conversation.result import ConversationCounts
 from captioning.serving import CaptionServingSettings
 from captioning.settings import CaptionSettings
-from pipeline.caption_places import Machine, Place, gpus_wanted, places_for
+from pipeline.caption_places import Machine, gpus_wanted, places_for, questions_per_desk
+from pipeline.caption_seats import CaptionSeats, Fate, Given, Seat
 from pipeline.caption_task import CaptionReply, CaptionTask, DeskPart, DeskState, DeskWork
 from pipeline.sandbox import SandboxReply
 
@@ -26,8 +24,6 @@ _LOOK_SECONDS = 1.0
 _CLOSE_SECONDS = 30.0
 _SPARE_CALLS = 16
 _UNUSABLE = "unusable: "
-_MOST_DEATHS_OF_A_DESK = 5
-_MOST_TRIES_OF_A_CLIP = 2
 
 Watch = Callable[[DeskState], None]
 
@@ -90,23 +86,6 @@ _DESKS: dict[DeskPart, Callable[[DeskWork], Awaitable[Any]]] = {
 }
 
 
-@dataclass(eq=False)
-class _Seat:
-    """A place with its desk. ``out``: clips given to it; ``deaths``: of desks there."""
-
-    place: Place
-    actor: Any = None
-    out: int = 0
-    deaths: int = 0
-
-
-@dataclass(frozen=True)
-class _Out:
-    seat: _Seat
-    actor: Any
-    task: CaptionTask
-
-
 class CaptionPool:
     """Desks on the machines of the cluster that Ray is connected to. ``workers``: see ``places_for``."""
 
@@ -114,61 +93,56 @@ class CaptionPool:
         self, captions: CaptionSettings, serving: CaptionServingSettings, workers: int, part: DeskPart
     ) -> None:
         wanted = gpus_wanted(part, captions, serving)
-        self._seats = [_Seat(place) for place in places_for(_machines(), wanted, workers)]
+        self._places = places_for(_machines(), wanted, workers)
         self._part = part
         self._captions = captions
         self._serving = serving
-        self._in_flight = math.ceil(serving.in_flight / len(self._seats))
-        self._out: dict[Any, _Out] = {}
-        self._tries: Counter[str] = Counter()
+        self._in_flight = questions_per_desk(part, captions, serving, len(self._places))
+        self._seats = CaptionSeats((), 0, ())
+        self._out: dict[Any, Given] = {}
 
     def run(self, tasks: Sequence[CaptionTask], watch: Watch) -> Iterator[CaptionReply]:
         """Replies in the order in which clips end. ``watch`` is told about once a second. Raises ``BackendUnusableError``."""
+        self._seats = CaptionSeats(self._places, self._in_flight, tasks)
         try:
-            yield from self._replies(deque(tasks), watch)
+            yield from self._replies(watch)
             self._close()
         finally:
             self._kill()
 
-    def _replies(self, left: deque[CaptionTask], watch: Watch) -> Iterator[CaptionReply]:
+    def _replies(self, watch: Watch) -> Iterator[CaptionReply]:
         import ray
-        from ray.exceptions import ActorUnschedulableError, RayActorError
 
         looked = time.monotonic()
-        while left or self._out:
-            self._hand_out(left)
+        while self._seats.waiting or self._out:
+            self._hand_out()
             done, _ = ray.wait(list(self._out), num_returns=1, timeout=_LOOK_SECONDS)
             for reference in done:
-                out = self._out.pop(reference)
-                out.seat.out -= 1
-                try:
-                    answer: str = ray.get(reference)
-                except (RayActorError, ActorUnschedulableError) as error:
-                    yield from self._after_death(out, left, error)
-                    continue
-                if answer.startswith(_UNUSABLE):
-                    raise BackendUnusableError(answer.removeprefix(_UNUSABLE))
-                yield CaptionReply.model_validate_json(answer)
+                yield from self._taken(self._out.pop(reference), reference)
             if time.monotonic() - looked > _LOOK_SECONDS:
                 looked = time.monotonic()
                 watch(self._state())
 
-    def _hand_out(self, left: deque[CaptionTask]) -> None:
-        """Enough clips for every desk: those that are asked about, and as many that are decoded meanwhile."""
-        while left:
-            seat = min(self._seats, key=lambda seat: seat.out)
-            if seat.out >= self._most(seat):
-                return
-            if seat.actor is None:
-                seat.actor = self._desk_at(seat)
-            task = left.popleft()
-            self._out[seat.actor.caption.remote(task.model_dump_json())] = _Out(seat, seat.actor, task)
-            seat.out += 1
+    def _hand_out(self) -> None:
+        for given in self._seats.hand_out():
+            if given.seat.actor is None:
+                given.seat.actor = self._desk_at(given.seat)
+            self._out[given.seat.actor.caption.remote(given.task.model_dump_json())] = given
 
-    def _most(self, seat: _Seat) -> int:
-        return 2 * self._in_flight + seat.place.workers
+    def _taken(self, given: Given, reference: Any) -> Iterator[CaptionReply]:
+        """The clip's reply, or what follows from the death of its desk."""
+        fate, answer = _fetched(reference)
+        if fate == "answered" and answer.startswith(_UNUSABLE):
+            raise BackendUnusableError(answer.removeprefix(_UNUSABLE))
+        blamed = self._seats.came_back(given, fate)
+        if fate == "answered":
+            yield CaptionReply.model_validate_json(answer)
+        if blamed is not None:
+            yield _died_over(blamed)
+        if not self._seats.seats:
+            raise BackendUnusableError(f"no process that captions can be kept on any machine; the last one: {answer}")
 
-    def _desk_at(self, seat: _Seat) -> Any:
+    def _desk_at(self, seat: Seat) -> Any:
         import ray
         from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
@@ -182,34 +156,17 @@ class CaptionPool:
         actor = ray.remote(CaptionActor).options(
             num_cpus=1,
             num_gpus=seat.place.gpus,
-            max_concurrency=self._most(seat) + _SPARE_CALLS,
+            max_concurrency=self._seats.most(seat) + _SPARE_CALLS,
             scheduling_strategy=NodeAffinitySchedulingStrategy(seat.place.node, soft=False),
         )
         return actor.remote(work.model_dump_json())
-
-    def _after_death(self, out: _Out, left: deque[CaptionTask], error: Exception) -> Iterator[CaptionReply]:
-        """The clips that a desk died with are given out once more, in case one of them is what killed it."""
-        seat, task = out.seat, out.task
-        if out.actor is seat.actor:
-            seat.actor = None
-            seat.deaths += 1
-            if seat.deaths == _MOST_DEATHS_OF_A_DESK:
-                self._seats.remove(seat)
-        if not self._seats:
-            raise BackendUnusableError(f"the process that captions died {seat.deaths} times: {error}")
-        self._tries[task.id] += 1
-        if self._tries[task.id] < _MOST_TRIES_OF_A_CLIP:
-            left.appendleft(task)
-            return
-        reply = SandboxReply(
-            "crashed", reason="server_died", detail="The process that asked about this clip died twice."
-        )
-        yield CaptionReply(id=task.id, reply=reply, passing=True, counts=ConversationCounts(), seconds=0.0)
 
     def _state(self) -> DeskState:
         import ray
 
         actors = self._actors()
+        if not actors:
+            return DeskState(0, 0, 0, 0)
         done, _ = ray.wait([actor.state.remote() for actor in actors], num_returns=len(actors), timeout=_LOOK_SECONDS)
         states = [state for reference in done if (state := _state_of(reference)) is not None]
         return DeskState(
@@ -234,7 +191,27 @@ class CaptionPool:
             ray.kill(actor)
 
     def _actors(self) -> list[Any]:
-        return [seat.actor for seat in self._seats if seat.actor is not None]
+        return [seat.actor for seat in self._seats.seats if seat.actor is not None]
+
+
+def _died_over(task: CaptionTask) -> CaptionReply:
+    detail = "The process that asked about this clip died, and died again when it asked about nothing else."
+    reply = SandboxReply("crashed", reason="server_died", detail=detail)
+    return CaptionReply(id=task.id, reply=reply, passing=True, counts=ConversationCounts(), seconds=0.0)
+
+
+def _fetched(reference: Any) -> tuple[Fate, str]:
+    """The desk's answer, or why there is none."""
+    import ray
+    from ray.exceptions import ActorUnschedulableError, RayActorError
+
+    try:
+        answer: str = ray.get(reference)
+    except ActorUnschedulableError as error:
+        return "unplaced", str(error)
+    except RayActorError as error:
+        return "died", str(error)
+    return "answered", answer
 
 
 def _state_of(reference: Any) -> DeskState | None:

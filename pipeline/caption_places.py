@@ -52,3 +52,9 @@ def gpus_wanted(part: DeskPart, captions: CaptionSettings, serving: CaptionServi
     if captions.backend == "vllm":
         return serving.gpus_per_model
     return int(captions.backend == "transformers" and serving.device != "cpu")
+
+
+def questions_per_desk(part: DeskPart, captions: CaptionSettings, serving: CaptionServingSettings, desks: int) -> int:
+    """Servers' questions are shared among desks; an engine of a desk's own is given its batch in full."""
+    own_engine = part == "words" and captions.backend in ("vllm", "transformers")
+    return serving.in_flight if own_engine else math.ceil(serving.in_flight / desks)

@@ -56,6 +56,12 @@ class PillarName(StrEnum):
     Events = "Events"
 
 
+class AskedBackend(StrEnum):
+    server = "server"
+    vllm = "vllm"
+    transformers = "transformers"
+
+
 Films = Annotated[
     list[Path],
     typer.Argument(
@@ -258,11 +264,24 @@ def questions(
             metavar="PROMPT_OR_FILE", help="A prompt, or a text file with one per line.", show_default=False
         ),
     ],
-    server: Annotated[
-        list[str],
-        typer.Option("--server", help="An OpenAI-compatible server: http://localhost:8000/v1. May be repeated."),
+    model: Annotated[
+        str,
+        typer.Option("--model", help="The model: as the server calls it, or a hub id or folder.", show_default=False),
     ],
-    model: Annotated[str, typer.Option("--model", help="The model, as the server calls it.")],
+    server: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--server",
+            help="An OpenAI-compatible server: http://localhost:8000/v1. May be repeated.",
+            show_default=False,
+        ),
+    ] = None,
+    backend: Annotated[
+        AskedBackend, typer.Option("--backend", help="Who runs the model: a server, or this command itself.")
+    ] = AskedBackend.server,
+    revision: Annotated[
+        str, typer.Option("--revision", help="Of the hub id; a server is not asked for it.", show_default="main")
+    ] = "",
     key_variable: Annotated[
         str, typer.Option("--api-key-env", help="The environment variable that holds the server's key.", metavar="NAME")
     ] = "",
@@ -283,8 +302,10 @@ def questions(
 
     wish = QuestionsWish(
         source=source,
-        servers=tuple(server),
+        backend=backend.value,
+        servers=tuple(server or ()),
         model=model,
+        revision=revision,
         key_variable=key_variable,
         pillars=tuple(each.value for each in dict.fromkeys(pillar or PillarName)),
     )

@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Literal
 
 import typer
 from pydantic import ValidationError
@@ -35,11 +36,14 @@ class QuestionsError(ValueError):
 
 @dataclass(frozen=True)
 class QuestionsWish:
-    """``source``: a prompt, or a file of them. ``servers``, ``model``, ``key_variable``: as ``engine.captions`` has them."""
+    """``source``: a prompt, or a file of them. ``backend``, ``model``, ``revision``: as ``captions`` has them; ``servers``,
+    ``key_variable``: as ``engine.captions`` has them, for the backend of that name."""
 
     source: str
+    backend: Literal["server", "vllm", "transformers"]
     servers: tuple[str, ...]
     model: str
+    revision: str
     key_variable: str
     pillars: tuple[Pillar, ...]
 
@@ -92,7 +96,7 @@ def _checked(text: str, place: str) -> str:
 
 
 async def _print(wish: QuestionsWish, prompts: Sequence[str], as_json: bool) -> int:
-    settings, serving = _served(wish)
+    settings, serving = _chosen(wish)
     failed = 0
     try:
         models = await open_models(settings, serving)
@@ -110,10 +114,15 @@ async def _print(wish: QuestionsWish, prompts: Sequence[str], as_json: bool) -> 
     return int(failed > 0)
 
 
-def _served(wish: QuestionsWish) -> tuple[CaptionSettings, CaptionServingSettings]:
+def _chosen(wish: QuestionsWish) -> tuple[CaptionSettings, CaptionServingSettings]:
+    if wish.backend == "server" and not wish.servers:
+        raise QuestionsError("--server: name at least one, or let this command run the model: --backend transformers")
+    if wish.backend != "server" and (wish.servers or wish.key_variable):
+        raise QuestionsError(f"--server and --api-key-env go with --backend server, not with {wish.backend}")
     try:
         serving = CaptionServingSettings(endpoints=wish.servers, api_key_env=wish.key_variable)
-        return CaptionSettings(backend="server", models=RoleModels(clip=ModelChoice(id=wish.model))), serving
+        models = RoleModels(clip=ModelChoice(id=wish.model, revision=wish.revision))
+        return CaptionSettings(backend=wish.backend, models=models), serving
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]
         where = (

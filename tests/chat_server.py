@@ -120,8 +120,9 @@ class ChatServer:
             whole["choices"][0]["finish_reason"] = "abort"
         if fault == "filtered":
             whole["choices"][0]["finish_reason"] = "content_filter"
-        if fault == "busy-2":
-            return await _send(writer, 429, {"error": {"message": "slow down"}}, b"Retry-After: 2\r\n")
+        if fault.startswith("busy-"):
+            retry = f"Retry-After: {fault.removeprefix('busy-')}\r\n".encode()
+            return await _send(writer, 429, {"error": {"message": "slow down"}}, retry)
         if fault.isdecimal():
             return await _send(writer, int(fault), {"error": {"message": f"as planned: {fault}"}})
         return await _send(writer, 200, whole)

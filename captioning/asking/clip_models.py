@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from captioning.asking.ask_gate import AskGate
-from captioning.asks import Answer, Ask, AskBackend
+from captioning.asks import Answer, Ask, AskBackend, AskPicture
 from captioning.backends.by_role import ModelBackends
 from captioning.conversation.result import ConversationCounts
 from captioning.conversation.roles import RoleBackends
@@ -14,19 +14,26 @@ from formats.clip_record import Model
 
 @dataclass
 class AskTotals:
-    """Answers and their tokens so far."""
+    """Answers so far, with the pictures of their questions and their tokens."""
 
     answers: int = 0
+    pictures: int = 0
     prompt_tokens: int = 0
     answer_tokens: int = 0
 
     @property
     def counts(self) -> ConversationCounts:
         """For a conversation that ended without counts of its own."""
-        return ConversationCounts(asks=self.answers, prompt_tokens=self.prompt_tokens, answer_tokens=self.answer_tokens)
+        return ConversationCounts(
+            asks=self.answers,
+            pictures=self.pictures,
+            prompt_tokens=self.prompt_tokens,
+            answer_tokens=self.answer_tokens,
+        )
 
-    def add(self, answer: Answer) -> None:
+    def add(self, ask: Ask, answer: Answer) -> None:
         self.answers += 1
+        self.pictures += sum(isinstance(part, AskPicture) for part in ask.parts)
         self.prompt_tokens += answer.prompt_tokens
         self.answer_tokens += answer.answer_tokens
 
@@ -48,7 +55,7 @@ class GatedBackend:
         async with self.gate.entered(self.clip):
             answer = await self.backend.ask(ask)
         for totals in self.totals:
-            totals.add(answer)
+            totals.add(ask, answer)
         return answer
 
     async def close(self) -> None:

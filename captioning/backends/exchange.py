@@ -12,7 +12,7 @@ from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 
-from captioning.backends.exchange_error import ExchangeError
+from captioning.backends.exchange_error import NOT_FOUND, ExchangeError
 
 MOST_REPLY_BYTES = 8 << 20
 CONNECT_SECONDS = 15.0
@@ -89,13 +89,15 @@ class Caller:
         if status in (401, 403):
             fix = "put a key that it takes into the variable that engine.captions.api_key_env names"
             return ExchangeError("end", "server_refuses", f"{text}. Fix: {fix}")
+        if status == 402:
+            fix = "the account behind the key is out of credit; what was annotated stays, so add credit and build again"
+            return ExchangeError("end", "server_refuses", f"{text}. Fix: {fix}")
         if status in (404, 405) or status < 400:
             fix = (
                 "an endpoint of engine.captions.endpoints is an OpenAI-compatible base such as http://localhost:8000/v1"
             )
-            return ExchangeError(
-                "end", "server_refuses", f"{text}. Fix: {fix}, and serves the models of captions.models"
-            )
+            reason = NOT_FOUND if status == 404 else "server_refuses"
+            return ExchangeError("end", reason, f"{text}. Fix: {fix}, and serves the models of captions.models")
         return ExchangeError("give_up", "ask_refused", text)
 
     def _said(self, data: bytes) -> str:

@@ -1,9 +1,11 @@
 """Models behind OpenAI-compatible servers: vLLM's own, Ray Serve LLM, or any other with ``/chat/completions``.
 
-The rule of tries, per question. A server that is busy or gone (425, 429, 502, 503, 504, no connection) is waited for, or
-another is asked, while ``patience_seconds`` last. What goes wrong on the way (other 5xx, 408, 409, a connection lost, no answer
-in time, a reply that is none) is tried ``TRIES`` times. A question that is refused (400 and the like) is not put again. A
-refused key, an unknown model, or nobody answering while patience lasts ends the run.
+The rule of tries, per question. A server that is busy or gone (425, 429, 502, 503, 504, no connection; 404 of one that has
+answered before) is waited for, or another is asked, while ``patience_seconds`` last. What goes wrong on the way (other 5xx, 408,
+409, a connection lost, no answer in time, a reply that is none) is tried ``TRIES`` times, or as often as a server can be had while
+patience lasts. A question that is refused (400 and the like) is not put again. A refused key, an account without credit or an
+unknown model ends the run, and so do servers that are busy or gone from the beginning; once one has answered, what cannot be
+answered costs its clip alone.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ from captioning.backends.chat_reply import read_chat_reply, read_served
 from captioning.backends.chat_request import chat_body
 from captioning.backends.endpoints import Endpoints, ServerState, Turn, backoff
 from captioning.backends.exchange import CONNECT_SECONDS, Caller, open_client
-from captioning.backends.exchange_error import ExchangeError
+from captioning.backends.exchange_error import NOT_FOUND, ExchangeError
 from captioning.serving import CaptionServingSettings
 from captioning.settings import CaptionSettings, ModelChoice
 from formats.clip_record import Model
@@ -67,11 +69,10 @@ def api_key(serving: CaptionServingSettings) -> str:
 class ServerBackend:
     """One model on every endpoint that serves it."""
 
-    def __init__(self, choice: ModelChoice, endpoints: Endpoints, caller: Caller, patience_seconds: float) -> None:
+    def __init__(self, choice: ModelChoice, endpoints: Endpoints, caller: Caller) -> None:
         self._choice = choice
         self._endpoints = endpoints
         self._caller = caller
-        self._patience = patience_seconds
         self._dice = random.Random()
 
     @property
@@ -80,48 +81,65 @@ class ServerBackend:
         return Model(role="captioner", id=choice.id, revision=choice.revision, license=choice.license)
 
     async def ask(self, ask: Ask) -> Answer:
-        began = self._endpoints.clock()
-        last = ExchangeError("wait", "server_busy", "every endpoint rests after failures")
-        tries = 0
-        while server := await self._endpoints.free(began + self._patience):
-            with self._endpoints.turn(server) as turn:
+        endpoints, tries = self._endpoints, 0
+        last: ExchangeError | None = None
+        until = endpoints.patient_until()
+        server = endpoints.awake() or await endpoints.free(until)
+        while server is not None:
+            with endpoints.turn(server) as turn:
                 try:
                     answer = await self._asked(ask, server)
-                    self._endpoints.answered(turn)
+                    endpoints.answered(turn)
                     return answer
-                except ExchangeError as trouble:
-                    last = trouble
-            if self._done_with(turn, last):
-                raise AskError(last.reason, last.detail, passing=False)
-            if last.remedy == "again":
+                except ExchangeError as error:
+                    trouble = last = error
+            self._tell(turn, trouble)
+            if trouble.remedy == "again":
                 tries += 1
                 if tries == TRIES:
-                    raise AskError(last.reason, f"{last.detail} (the last of {TRIES} tries)", passing=True)
+                    raise AskError(trouble.reason, f"{trouble.detail} (the last of {TRIES} tries)", passing=True)
                 await asyncio.sleep(backoff(tries, self._dice))
-        if self._endpoints.last_answer < began:
-            text = f"no server of {self._choice.id} answered for {self._patience:g} s; the last one: {last.detail}"
-            raise BackendUnusableError(f"{text}. What was annotated stays; build again when it is back")
-        raise AskError(last.reason, last.detail, passing=True)
+                until = endpoints.clock() + endpoints.patience
+            server = await endpoints.free(until)
+        raise self._nobody(last)
 
-    def _done_with(self, turn: Turn, trouble: ExchangeError) -> bool:
-        """Tells the endpoints. True where the question is not to be put again."""
+    def _tell(self, turn: Turn, trouble: ExchangeError) -> None:
+        """The endpoints learn of it. Raises where the question is not to be put again."""
         if trouble.remedy == "end":
             raise BackendUnusableError(trouble.detail)
         if trouble.remedy == "give_up":
             self._endpoints.answered(turn)
-        elif trouble.remedy == "wait":
+            raise AskError(trouble.reason, trouble.detail, passing=False)
+        self._endpoints.troubled(trouble)
+        if trouble.remedy == "wait":
             self._endpoints.away(turn, trouble.wait_seconds)
-        else:
+        elif trouble.remedy == "again":
             self._endpoints.faulty(turn, trouble.wait_seconds)
-        return trouble.remedy == "give_up"
+
+    def _nobody(self, own: ExchangeError | None) -> Exception:
+        """Why a question whose last trouble was ``own`` waits no longer."""
+        endpoints = self._endpoints
+        if not endpoints.servers:
+            return BackendUnusableError(f"no endpoint of engine.captions.endpoints serves {self._choice.id} any more")
+        last = own or endpoints.trouble or ExchangeError("wait", "server_busy", "every endpoint rests after failures")
+        if last.remedy == "again" or endpoints.answered_once:
+            detail = f"{last.detail}; no server of {self._choice.id} could be asked within {endpoints.patience:g} s"
+            return AskError(last.reason, detail, passing=True)
+        text = f"no server of {self._choice.id} answered for {endpoints.patience:g} s; the last one: {last.detail}"
+        return BackendUnusableError(f"{text}. What was annotated stays; build again when it is back")
 
     async def close(self) -> None:
         await self._caller.client.close()
 
     async def _asked(self, ask: Ask, server: ServerState) -> Answer:
         url = f"{server.url}/chat/completions"
-        body = chat_body(ask, await self._served_as(server))
-        return read_chat_reply(await self._caller.post(url, body), ask, url)
+        try:
+            body = chat_body(ask, await self._served_as(server))
+            return read_chat_reply(await self._caller.post(url, body), ask, url)
+        except ExchangeError as trouble:
+            if trouble.reason == NOT_FOUND and server.answered:
+                raise ExchangeError("wait", "server_busy", trouble.detail, trouble.wait_seconds) from None
+            raise
 
     async def _served_as(self, server: ServerState) -> str:
         """What this server calls the model."""
@@ -129,10 +147,8 @@ class ServerBackend:
             server.served = read_served(await self._caller.get(f"{server.url}/models"), server.url)
         name = server.served.get(self._choice.id)
         if name is None:
-            self._endpoints.servers.remove(server)
-            if not self._endpoints.servers:
-                raise BackendUnusableError(f"{server.url} does not serve {self._choice.id} any more")
-            raise ExchangeError("again", "server_busy", f"{server.url} does not serve {self._choice.id}")
+            self._endpoints.drop(server)
+            raise ExchangeError("elsewhere", "server_busy", f"{server.url} does not serve {self._choice.id}")
         return name
 
 
@@ -156,4 +172,4 @@ def _backend(
         raise BackendUnusableError(
             f"no endpoint of engine.captions.endpoints serves {choice.id}; served: {', '.join(known)[:500] or 'nothing'}"
         )
-    return ServerBackend(choice, Endpoints(fitting), caller, serving.patience_seconds)
+    return ServerBackend(choice, Endpoints(fitting, serving.patience_seconds), caller)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from captioning.asks import AskError
 from captioning.conversation.annotation import MeasuredOfClip, SaidOfClip, Speakers, annotation_of
 from captioning.conversation.asking import Asker
 from captioning.conversation.cast import CastMember
@@ -14,7 +15,7 @@ from captioning.conversation.events_question import PROMPT as EVENTS_PROMPT
 from captioning.conversation.events_question import events_question
 from captioning.conversation.measured_shot import measured_shots
 from captioning.conversation.prompt_file import prompt, prompt_names
-from captioning.conversation.result import ConversationError, ConversationResult
+from captioning.conversation.result import ConversationError, ConversationResult, UnansweredError
 from captioning.conversation.roles import RoleBackends
 from captioning.conversation.settings import ConversationSettings
 from captioning.conversation.shot_question import PROMPT as SHOT_PROMPT
@@ -30,7 +31,7 @@ from captioning.protocol import ClipAnnotation
 from captioning.taxonomy.stated_tags import StatedTag, contradicts
 from formats.clip_record import Model
 
-REVISION = "2"
+REVISION = "3"
 """Raised when the same answers would make another annotation, or a question is put in another way outside its file."""
 
 MOST_SHOTS = 64
@@ -50,8 +51,8 @@ async def converse(
     stay, and its captions where the model's cannot be had and ``on_reject`` is ``measured``. Questions that do not depend on
     each other are in flight at once.
 
-    Raises ``ConversationError`` for a clip whose answers cannot be used, and the first ``AskError`` of a backend; asks that
-    are still in flight are then cancelled.
+    Raises ``ConversationError`` for a clip whose answers cannot be used, and ``UnansweredError`` for the first ``AskError`` of a
+    backend; asks that are still in flight are then cancelled.
     """
     talk = _Talk(
         clip, MeasuredOfClip(measured, tuple(measured_shots(clip, measured.events)), clip.fps), settings, backends
@@ -60,7 +61,10 @@ async def converse(
     if len(clip.shots) > MOST_SHOTS:
         detail = f"The clip has {len(clip.shots)} shots; models are asked about clips of at most {MOST_SHOTS}."
         raise ConversationError(TOO_MANY_SHOTS, detail, asker.counts)
-    said = await _said(talk, asker)
+    try:
+        said = await _said(talk, asker)
+    except AskError as error:
+        raise UnansweredError(error, asker.counts) from error
     speakers = Speakers(backends.shot.model.id, backends.clip.model.id, backends.entities.model.id)
     return ConversationResult(annotation=annotation_of(talk.measured, said, speakers), counts=asker.counts)
 

@@ -23,7 +23,13 @@ from captioning.frames.sampled_clip import SampledShot
 from formats.exact_time import seconds_at
 
 PROMPT = "events"
-_PRONOUN = re.compile(r"^(?:he|she|it|this|the (?:scene|place|subject|person))\b[,:]?\s*", re.IGNORECASE)
+_ENDED = r"(?![\w'’-])[,:]?\s*"
+"""Not before a hyphen or an apostrophe: of "It's" and "Man's hat" a name would leave half a word."""
+_WEATHER = r"\s+(?:(?:is|was)\s+)?(?:rain|snow|hail|drizzl|thunder)"
+_VERBS = "is|was|has|does|can|stays|stands|lies|remains|appears|moves|turns|comes|goes|looks|opens|closes|falls|rises"
+_PRONOUN = re.compile(
+    rf"^(?:he|she|it(?!{_WEATHER})|this(?=\s+(?:{_VERBS})\b)|the (?:scene|place|subject|person)){_ENDED}", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True)
@@ -109,7 +115,7 @@ def named_first(text: str, member: CastMember, where: str) -> Reading[str]:
     if text.startswith(member.braced):
         return log.reading(text)
     plain = "[_ ]".join(map(re.escape, member.name.removeprefix("scene_").split("_")))
-    name = re.compile(rf"^(?:(?:an?|the)\s)?(?:scene_)?{plain}\b[,:]?\s*", re.IGNORECASE)
+    name = re.compile(rf"^(?:(?:an?|the)\s)?(?:scene_)?{plain}{_ENDED}", re.IGNORECASE)
     for start in (name, _PRONOUN):
         if match := start.match(text):
             log.add("name_not_first", where)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from captioning.asks import AskError
 from captioning.protocol import ClipAnnotation
 from formats.film_scan import Record
 
@@ -21,7 +22,7 @@ class FaultCount(Record):
 
 
 class ConversationCounts(Record):
-    """``asks`` are all that were put to a backend, ``retries`` those of them after a fault. Tokens as backends count them.
+    """``asks`` are all that were answered, ``retries`` those of them after a fault. Tokens as backends count them.
     ``faults`` are sorted. ``measured``: questions whose measured words stood in (``on_reject: measured``).
     """
 
@@ -48,4 +49,12 @@ class ConversationError(Exception):
         super().__init__(f"{reason}: {detail}")
         self.reason = reason
         self.detail = detail
+        self.counts = counts
+
+
+class UnansweredError(AskError):
+    """An ``AskError`` in the middle of a conversation, with what was answered before."""
+
+    def __init__(self, error: AskError, counts: ConversationCounts) -> None:
+        super().__init__(error.reason, error.detail, passing=error.passing)
         self.counts = counts

@@ -15,7 +15,7 @@ GATHERING_SECONDS = 0.02
 
 Outcome = Answer | AskError
 AnswerBatch = Callable[[Sequence[Ask]], Sequence[Outcome]]
-"""Answers in the order of the asks. It must not raise."""
+"""Answers in the order of the asks. What it raises fails all of them."""
 
 
 class Batches:
@@ -48,8 +48,7 @@ class Batches:
 
     def _run(self) -> None:
         while batch := self._next():
-            outcomes = self._answer([ask for ask, _ in batch])
-            for (_, future), outcome in zip(batch, outcomes, strict=True):
+            for (_, future), outcome in zip(batch, self._outcomes([ask for ask, _ in batch]), strict=True):
                 if isinstance(outcome, AskError):
                     future.set_exception(outcome)
                 else:
@@ -57,6 +56,12 @@ class Batches:
         for _, future in self._waiting:
             if future.set_running_or_notify_cancel():
                 future.set_exception(closed())
+
+    def _outcomes(self, asks: list[Ask]) -> Sequence[Outcome]:
+        try:
+            return self._answer(asks)
+        except Exception as error:  # noqa: BLE001 - a thread that ended would leave every later ask waiting for ever
+            return [failed(error, passing=True)] * len(asks)
 
     def _next(self) -> list[tuple[Ask, Future[Answer]]]:
         """Empty once closed."""
@@ -70,6 +75,11 @@ class Batches:
                     if future.set_running_or_notify_cancel():
                         batch.append((ask, future))
         return batch
+
+
+def failed(error: Exception, *, passing: bool) -> AskError:
+    line = (str(error).strip() or "no reason given").splitlines()[0]
+    return AskError("model_failed", f"{type(error).__name__}: {line}", passing=passing)
 
 
 def closed() -> AskError:

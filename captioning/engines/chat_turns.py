@@ -31,6 +31,11 @@ def probe_turns() -> list[Turn]:
     return [_turn("system", [_words(PROBE, ())]), _turn("user", [_words("Hello", ())])]
 
 
+def probe_user_turns() -> list[Turn]:
+    """Every chat template for pictures shows ``PROBE`` when it is given these."""
+    return [_turn("user", [_words(PROBE, ()), {"type": "image"}])]
+
+
 def opened_picture(picture: AskPicture) -> Image.Image:
     """RGB. Raises ``AskError`` for what is no JPEG."""
     try:

@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import jinja2
 import torch
 import transformers
 from PIL import Image
@@ -22,8 +21,8 @@ from transformers.utils import logging as transformers_logging
 
 from captioning.asks import Answer, Ask, AskError, Finish
 from captioning.engines.answer_rows import AnswerRow, EndedRows, HeldScores
-from captioning.engines.batches import Batches, Outcome, closed
-from captioning.engines.chat_turns import PROBE, Turn, chat_turns, opened_picture, probe_turns
+from captioning.engines.batches import Batches, Outcome, closed, failed
+from captioning.engines.chat_turns import PROBE, Turn, chat_turns, opened_picture, probe_turns, probe_user_turns
 from captioning.engines.constraint import Constraints
 from captioning.engines.processor import load_processor
 from formats.clip_record import Model
@@ -57,7 +56,11 @@ class TransformersBackend:
         self._longest = int(text.max_position_embeddings)
         self._constraints = Constraints(self._processor.tokenizer, int(text.vocab_size), sorted(self._ends))
         self._control = _control_tokens(self._processor)
-        self._system_turn = self._knows_system_turn()
+        self._system_turn = self._shows(probe_turns())
+        if not (self._system_turn or self._shows(probe_user_turns())):
+            raise WeightsError(
+                f"{weights.id} has a chat template that shows no turn of words and a picture: a template for pictures is needed"
+            )
         self._given_up = threading.Event()
         self._batches = Batches(self._answers, at_once)
 
@@ -84,6 +87,8 @@ class TransformersBackend:
                 sound.append((number, self._prepared(ask)))
             except AskError as error:
                 outcomes[number] = error
+            except Exception as error:  # noqa: BLE001 - a template is a checkpoint's own program and raises what it likes
+                outcomes[number] = failed(error, passing=False)
         if sound:
             answered = self._answered([prepared for _, prepared in sound])
             outcomes |= {number: outcome for (number, _), outcome in zip(sound, answered, strict=True)}
@@ -104,10 +109,10 @@ class TransformersBackend:
     def _templated(self, turns: Sequence[Turn]) -> str:
         return str(self._processor.apply_chat_template(list(turns), tokenize=False, add_generation_prompt=True))
 
-    def _knows_system_turn(self) -> bool:
+    def _shows(self, probe: Sequence[Turn]) -> bool:
         try:
-            return PROBE in self._templated(probe_turns())
-        except (jinja2.TemplateError, TypeError):
+            return PROBE in self._templated(probe)
+        except Exception:  # noqa: BLE001 - a template is a checkpoint's own program and raises what it likes
             return False
 
     def _answered(self, batch: Sequence[_Prepared]) -> list[Outcome]:
@@ -115,10 +120,9 @@ class TransformersBackend:
             return self._generated(batch)
         except AskError as error:
             return self._apart(batch, error)
-        except (RuntimeError, MemoryError, ValueError, IndexError, TypeError) as error:
+        except Exception as error:  # noqa: BLE001 - networks and processors raise of every kind, over one ask of many
             if not _is_out_of_memory(error):
-                line = (str(error).strip() or "no reason given").splitlines()[0]
-                return self._apart(batch, AskError("model_failed", f"{type(error).__name__}: {line}", passing=False))
+                return self._apart(batch, failed(error, passing=False))
         if self._device == "cuda":
             torch.cuda.empty_cache()
         detail = (

@@ -9,7 +9,7 @@ from formats.film_scan import PictureBox
 
 @dataclass(frozen=True)
 class FoundBox:
-    """``confidence`` 0 to 1, as ``detector.py`` says."""
+    """``confidence`` 0 to 1, the detector's own."""
 
     box: PictureBox
     confidence: float

@@ -2,13 +2,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from captioning.colour_temperature import COLD_FROM, COOL_FROM, WARM_BELOW
 from captioning.measured import MeasuredCaptioner
+from captioning.picture_tone import HIGH_CONTRAST, LOW_CONTRAST
 from captioning.protocol import ClipAnnotation, annotation_json
 from formats.exact_time import seconds_at
 
@@ -62,6 +65,13 @@ def test_scores_are_per_shot_and_for_the_clip(annotation: ClipAnnotation) -> Non
     assert {s.name for s in annotation.scores} == {"motion", "tone_brightness", "tone_contrast", "light_kelvin"}
     assert {s.shot for s in annotation.scores if s.name == "light_kelvin"} <= {0, 1}
     assert {s.model for s in annotation.scores if s.name == "motion"} == {"background-motion/1"}
+
+
+def test_every_score_is_on_the_page_with_the_limits_of_its_tags(annotation: ClipAnnotation) -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "camera.md").read_text(encoding="utf-8")
+    assert [name for name in {score.name for score in annotation.scores} if f"`{name}`" not in page] == []
+    assert f"below {LOW_CONTRAST} the shot is tagged as of Low, from {HIGH_CONTRAST} on" in page
+    assert f"below {WARM_BELOW:,.0f} it is tagged Warm, from {COOL_FROM:,.0f} on Cool, from {COLD_FROM:,.0f} on" in page
 
 
 def test_the_camera_is_tagged_per_shot(annotation: ClipAnnotation) -> None:

@@ -107,8 +107,10 @@ def annotations(draw: st.DrawFn) -> dict[str, object]:
     ]
     entities[0]["time_intervals"] = [[0.0, length]]
     entities[0]["ref_image_path"] = "00000_ref_image_00_a.png"
+    entities[1]["ref_image_path"] = draw(st.sampled_from([None, ""]))
     source = {"data_id": "ab", "frame_timestamps": [0.5]} if draw(st.booleans()) else {}
-    summary = {"summary": f'"{text}"'} if (text := draw(TEXT)) else {}
+    summaries = st.one_of(TEXT.map(lambda text: {"summary": f'"{text}"'}), st.sampled_from([{}, {"summary": None}]))
+    summary = draw(st.one_of(summaries, st.just({"summary": '""'})))
     return {"global_entities": entities, "dense_entities": dense, **summary, **source, "later": draw(TEXT)}
 
 
@@ -142,6 +144,35 @@ def test_a_transition_shorter_than_a_frame_is_a_hard_cut_whatever_its_width(
     dense = [{"name": "{transition}", "description": "{transition} is a change", "time_intervals": interval}]
     document = {"global_entities": [{"name": "{transition}", "description": ""}], "dense_entities": dense}
     assert imported(document).timeline.events[0].frames == frames
+
+
+def test_a_transition_under_both_names_is_one_entity_with_the_intervals_of_both() -> None:
+    entities = [
+        {"name": "{shot_transition}", "description": "{shot_transition} cuts.", "time_intervals": [[4.2, 4.20001]]},
+        {
+            "name": "{transition}",
+            "description": "{transition} dissolves.",
+            "time_intervals": [[6.0, 6.5], [99.0, 100.0]],
+        },
+        {"name": "{transition}", "description": "a third", "time_intervals": [[1.0, 2.0]]},
+    ]
+    dense = [{"name": "{transition}", "description": "{transition} dissolves", "time_intervals": [6.0, 6.5]}]
+    found = imported({"global_entities": entities, "dense_entities": dense})
+    (entity,) = found.timeline.entities
+    assert (entity.description, entity.presence) == ("{transition} cuts.", ((4.2, 4.20001), (6.0, 6.5)))
+    assert [finding.kind for finding in found.findings] == ["two_spellings", "outside", "repeated_name"]
+    assert found.timeline.soft_transitions == ((144, 156),)
+
+
+def test_what_the_page_says_is_made_uniform_is_and_nothing_is_said_of_it() -> None:
+    document = {"global_entities": [{"name": "{a}"}], "dense_entities": [], "summary": "A man waits."}
+    found = imported(document)
+    assert found.findings == ()
+    assert json.loads(cinebench_json(export_timeline(found.timeline))) == {
+        "global_entities": [{"name": "{a}", "description": "", "time_intervals": []}],
+        "dense_entities": [],
+        "summary": '"A man waits."',
+    }
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from benchmarks.captions import busy
 from captioning.asks import ASK_REASONS, Answer, Ask
 from captioning.backends import endpoints, open_models
 from captioning.backends.by_role import ModelBackends
+from captioning.conversation.converse import converse
 from captioning.conversation.result import ConversationCounts, ConversationError, ConversationResult
 from captioning.conversation.roles import RoleBackends
 from captioning.conversation.settings import ConversationSettings
@@ -291,9 +292,34 @@ def test_memory_for_pictures_is_bounded(
     assert most == 3
 
 
-def test_what_was_said_once_stays(chat_server: Any, clips: list[tuple[Path, MadeClip]], tmp_path: Path) -> None:
-    described(clips[:1], tmp_path, [chat_server().url])
-    before = (tmp_path / "cl" / "clip-0.json").read_bytes()
+def test_what_was_said_once_stays_with_its_counts_and_is_not_asked_again(
+    chat_server: Any, clips: list[tuple[Path, MadeClip]], tmp_path: Path
+) -> None:
+    server = chat_server()
+    described(clips[:1], tmp_path, [server.url])
+    before, asked = (tmp_path / "cl" / "clip-0.json").read_bytes(), len(server.came())
     (tmp_path / "cl" / "clip-0.json").write_bytes(before + b" ")
-    described(clips[:1], tmp_path, [chat_server().url])
+    (reply,) = described(clips[:1], tmp_path, [server.url])
     assert (tmp_path / "cl" / "clip-0.json").read_bytes() == before + b" "
+    assert (reply.reply.outcome, reply.counts) == ("done", ConversationCounts(asks=2, prompt_tokens=200))
+    assert len(server.came()) == asked
+
+
+def test_a_clip_whose_server_is_lost_keeps_the_counts_of_what_was_answered(
+    chat_server: Any, clips: list[tuple[Path, MadeClip]], tmp_path: Path
+) -> None:
+    server = chat_server(faults=["ok", "ok", *["500"] * 50])
+    (reply,) = described(clips[:1], tmp_path, [server.url], converse)
+    assert (reply.reply.reason, reply.counts.asks, reply.counts.pictures) == ("server_error", 2, 12)
+
+
+def test_a_clip_over_which_we_fail_keeps_the_counts_of_what_was_answered(
+    chat_server: Any, clips: list[tuple[Path, MadeClip]], tmp_path: Path
+) -> None:
+    async def broken(*arguments: Any) -> ConversationResult:
+        await per_shot(*arguments)
+        raise KeyError("a fault of ours")
+
+    (reply,) = described(clips[:1], tmp_path, [chat_server().url], broken)
+    assert (reply.reply.outcome, reply.counts.asks, reply.counts.prompt_tokens) == ("crashed", 2, 200)
+    assert reply.counts.pictures > 0

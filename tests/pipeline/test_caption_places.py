@@ -6,7 +6,8 @@ import pytest
 
 from captioning.serving import CaptionServingSettings
 from captioning.settings import CaptionSettings
-from pipeline.caption_places import Machine, Place, gpus_wanted, places_for
+from pipeline.caption_places import Machine, Place, gpus_wanted, places_for, questions_per_desk
+from pipeline.caption_task import DeskPart
 
 LAPTOP = Machine("laptop", 8, 0)
 SERVER = Machine("server", 32, 4)
@@ -50,3 +51,15 @@ def test_what_finds_reference_images_has_one_gpu_whoever_wrote_the_words(device:
     captions = CaptionSettings.model_validate({"backend": "vllm", "models": {"clip": {"id": "m"}}})
     serving = CaptionServingSettings.model_validate({"device": device, "gpus_per_model": 4})
     assert places_for([SERVER], gpus_wanted("references", captions, serving), 0) == expected
+
+
+@pytest.mark.parametrize(
+    ("backend", "part", "expected"),
+    [("server", "words", 8), ("vllm", "words", 64), ("transformers", "words", 64), ("vllm", "references", 8)],
+)
+def test_questions_are_shared_by_desks_that_ask_servers_and_not_by_engines(
+    backend: str, part: DeskPart, expected: int
+) -> None:
+    """Eight GPUs: an engine with an eighth of the questions would run an eighth of its batch."""
+    captions = CaptionSettings.model_validate({"backend": backend, "models": {"clip": {"id": "m"}}})
+    assert questions_per_desk(part, captions, CaptionServingSettings(in_flight=64), 8) == expected

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from captioning.taxonomy.nodes import taxonomy
+from captioning.tiny_checkpoint import write_tiny_checkpoint
 from pipeline.questions_command import QuestionsError, read_prompts
 
 MODEL = "test/model"
@@ -90,6 +91,32 @@ def test_nobody_to_ask_is_said_once_and_no_key_is_told(chat_server) -> None:
         assert "Traceback" not in done.stderr
     right = ["--server", locked.url, "--model", MODEL, "--api-key-env", "SERVER_KEY"]
     assert questions(PROMPT, *right, key="secret-key").returncode == 0
+
+
+def test_the_model_may_be_run_by_the_command_itself(tmp_path: Path) -> None:
+    """A real architecture that is told to be short of breath, so that it answers at once: with its own limit."""
+    folder = tmp_path / "tiny-qwen"
+    write_tiny_checkpoint(folder)
+    config = json.loads((folder / "config.json").read_text())
+    config["text_config"]["max_position_embeddings"] = 1000
+    (folder / "config.json").write_text(json.dumps(config))
+    done = questions(PROMPT, "--backend", "transformers", "--model", folder, "--pillar", "Lighting", "--json")
+    assert done.returncode == 1, done.stderr
+    said = json.loads(done.stdout)
+    assert said["model"] == "tiny-qwen" and said["revision"].startswith("sha256:")
+    assert "an answer of 4096 exceed the model's 1000" in said["error"]
+
+
+def test_options_of_another_backend_and_models_that_are_not_there_are_told() -> None:
+    for arguments, says in (
+        (["--model", MODEL], "--server: name at least one"),
+        (["--model", MODEL, "--backend", "vllm", "--server", "http://127.0.0.1:9/v1"], "go with --backend server"),
+        (["--model", "/no/such/folder", "--backend", "transformers"], "captions.models"),
+        (["--model", MODEL, "--backend", "guess"], "--backend"),
+    ):
+        done = questions(PROMPT, *arguments)
+        assert (done.returncode, says in done.stderr) == (2, True), done.stderr
+        assert "Traceback" not in done.stderr
 
 
 def test_prompts_are_lines_of_a_file_or_the_words_themselves(tmp_path: Path) -> None:

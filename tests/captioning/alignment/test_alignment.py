@@ -20,12 +20,18 @@ from captioning.alignment.sentences import sentences_of
 from captioning.alignment.settings import AlignmentSettings
 from captioning.alignment.shot_scores import alignment_scores, sentences_by_shot
 from captioning.asks import AskPicture
+from captioning.frames.sample_task import sample_frames_task
 from captioning.frames.sampled_clip import SampledClip, SampledFrame, SampledShot
+from captioning.frames.sampled_file import read_sampled
+from captioning.frames.sampling_settings import SamplingSettings
 from captioning.protocol import ClipAnnotation
 from formats.clip_record import Caption
 from operators.embedders.tiny_checkpoint import write_tiny_checkpoint
 from operators.picture_models.weights import WeightsError, WeightsSettings
 from operators.sample_films.photographs import load_photograph
+from operators.sample_films.plans import CameraPlan, FilmPlan, JoinPlan, ShotPlan
+from operators.sample_films.render import render_film
+from tests.captioning.made_clip import made_clip
 
 REAL = os.environ.get("SHOTLOOM_ALIGNER", "")
 CONTENT = {
@@ -39,6 +45,9 @@ CONTENT = {
     "temple": "A Chinese temple with a curved roof behind trees.",
 }
 """Photographs whose content is known."""
+
+SHOT_FRAMES = 24
+CAMERAS = (CameraPlan("zoom", zoom=0.002), CameraPlan("pan", dx=1.0), CameraPlan("handheld", shake=1.0))
 
 
 def settings(name: str, folder: Path) -> AlignmentSettings:
@@ -73,6 +82,25 @@ def shot_of(number: int, names: Sequence[str]) -> SampledShot:
 
 def clip_of(*shots: Sequence[str]) -> SampledClip:
     return SampledClip("aa" * 8, Fraction(24), tuple(shot_of(number, names) for number, names in enumerate(shots)))
+
+
+@pytest.fixture(scope="module")
+def film(tmp_path_factory: pytest.TempPathFactory) -> SampledClip:
+    """A rendered film with one shot of each photograph, as a model is shown it: encoded, decoded and sampled."""
+    folder = tmp_path_factory.mktemp("film")
+    shots = tuple(
+        ShotPlan(name, SHOT_FRAMES, seed, view=0.95, camera=CAMERAS[seed % len(CAMERAS)])
+        for seed, name in enumerate(CONTENT)
+    )
+    joins = (JoinPlan(),) * (len(shots) - 1)
+    plan = FilmPlan("known", "tune", "known", 7, 384, 216, "24/1", shots, joins)
+    render_film(plan, folder / "known.mp4")
+    ranges = tuple((SHOT_FRAMES * n, SHOT_FRAMES * (n + 1)) for n in range(len(shots)))
+    made, sampling = made_clip(folder / "known.mp4", ranges, "aa-0-0-192"), SamplingSettings(pictures_per_shot=3)
+    arguments = {"clip": str(folder / "known.mp4"), "sampled": str(folder / "known.zip")}
+    as_json = {"sampling": sampling.model_dump(mode="json"), "made": made.model_dump(mode="json")}
+    sample_frames_task(arguments | as_json)
+    return read_sampled(folder / "known.zip", made, sampling)
 
 
 def told(*captions: tuple[int, str, str]) -> ClipAnnotation:
@@ -154,19 +182,35 @@ def test_a_caption_falls_into_its_sentences() -> None:
     assert sentences_of(" A cat sits. It is 3.5 kg!  Why? ") == ["A cat sits.", "It is 3.5 kg!", "Why?"]
 
 
+def told_of_film(shift: int) -> ClipAnnotation:
+    """The captions of the film's shots, each ``shift`` shots too early."""
+    texts = list(CONTENT.values())
+    return told(*((shot, texts[(shot + shift) % len(texts)], "vlm") for shot in range(len(texts))))
+
+
+def test_a_rendered_films_shots_are_scored_each_by_its_own_words(film: SampledClip, aligner: Aligner) -> None:
+    assert [len(shot.pictures) for shot in film.shots] == [3] * len(CONTENT)
+    own, shifted = (scores(told_of_film(shift), film, aligner) for shift in (0, 1))
+    assert set(own) == set(shifted) == set(range(len(CONTENT)))
+    assert own == {shot: film_shot_alone(film, shot, aligner) for shot in own}
+    assert all(own[shot] != shifted[shot] for shot in own)
+
+
+def film_shot_alone(film: SampledClip, shot: int, aligner: Aligner) -> float:
+    """The score of one shot's caption where nothing else was said."""
+    return scores(told((shot, list(CONTENT.values())[shot], "vlm")), film, aligner)[shot]
+
+
 @pytest.mark.skipif(
     not REAL, reason="needs a real model: SHOTLOOM_ALIGNER=clip or siglip2, and SHOTLOOM_ALIGNER_SOURCE where it lies"
 )
-def test_with_a_real_model_shuffled_captions_score_lower() -> None:
-    """Every way of shifting the captions of photographs whose content is known."""
+def test_with_a_real_model_shuffled_captions_of_a_rendered_film_score_lower(film: SampledClip) -> None:
+    """Every way of shifting the captions of shots whose content is known."""
     weights = WeightsSettings(source=os.environ.get("SHOTLOOM_ALIGNER_SOURCE", ""))
     aligner = Aligner(AlignmentSettings.model_validate({"scorer": REAL, "weights": weights}), "cpu")
-    names = list(CONTENT)
-    clip = clip_of(*([name] for name in names))
 
     def mean(shift: int) -> float:
-        captions = ((shot, CONTENT[names[(shot + shift) % len(names)]], "vlm") for shot in range(len(names)))
-        return float(np.mean(list(scores(told(*captions), clip, aligner).values())))
+        return float(np.mean(list(scores(told_of_film(shift), film, aligner).values())))
 
     own = mean(0)
-    assert all(mean(shift) < own for shift in range(1, len(names)))
+    assert all(mean(shift) < own for shift in range(1, len(CONTENT)))

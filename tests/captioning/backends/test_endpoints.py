@@ -15,6 +15,9 @@ from captioning.backends.endpoints import (
     ServerState,
     backoff,
 )
+from captioning.backends.exchange_error import ExchangeError
+
+PATIENCE = 600.0
 
 
 class Clock:
@@ -28,19 +31,15 @@ class Clock:
 def two() -> tuple[Endpoints, ServerState, ServerState, Clock]:
     clock = Clock()
     a, b = ServerState("http://a"), ServerState("http://b")
-    return Endpoints([a, b], clock), a, b, clock
-
-
-def free_now(endpoints: Endpoints) -> ServerState | None:
-    return asyncio.run(endpoints.free(until=endpoints.clock()))
+    return Endpoints([a, b], PATIENCE, clock), a, b, clock
 
 
 def test_the_least_busy_server_is_asked() -> None:
     endpoints, a, b, _ = two()
     with endpoints.turn(a):
-        assert free_now(endpoints) is b
+        assert endpoints.awake() is b
         with endpoints.turn(b), endpoints.turn(b):
-            assert free_now(endpoints) is a
+            assert endpoints.awake() is a
 
 
 def test_a_server_that_is_away_rests_and_is_then_tried_with_one_question() -> None:
@@ -49,14 +48,14 @@ def test_a_server_that_is_away_rests_and_is_then_tried_with_one_question() -> No
         pass
     endpoints.away(turn, None)
     with endpoints.turn(b), endpoints.turn(b):
-        assert free_now(endpoints) is b
+        assert endpoints.awake() is b
         clock.now += FIRST_REST_SECONDS
-        assert free_now(endpoints) is a
+        assert endpoints.awake() is a
         with endpoints.turn(a) as probe:
-            assert free_now(endpoints) is b
+            assert endpoints.awake() is b
         endpoints.answered(probe)
         with endpoints.turn(a):
-            assert free_now(endpoints) is a
+            assert endpoints.awake() is a
 
 
 def test_failures_of_questions_sent_before_the_rest_do_not_lengthen_it() -> None:
@@ -77,7 +76,54 @@ def test_what_a_server_says_of_its_rest_is_believed_up_to_a_minute() -> None:
     endpoints.away(turn, 7.0)
     endpoints.away(other, 1e9)
     assert (a.rests_until - clock.now, b.rests_until - clock.now) == (7.0, LONGEST_TOLD_SECONDS)
-    assert free_now(endpoints) is None
+    assert endpoints.awake() is None
+
+
+@pytest.mark.parametrize("told", [0.0, 0.01])
+def test_a_server_that_says_it_is_back_at_once_rests_as_one_that_says_nothing(told: float) -> None:
+    endpoints, a, _, clock = two()
+    with endpoints.turn(a) as turn:
+        pass
+    endpoints.away(turn, told)
+    assert a.rests_until - clock.now >= FIRST_REST_SECONDS / 2
+
+
+def test_nobody_is_given_a_server_once_patience_is_over() -> None:
+    endpoints, *_, clock = two()
+    assert asyncio.run(endpoints.free(until=clock.now + 1)) is not None
+    assert asyncio.run(endpoints.free(until=clock.now)) is None
+
+
+def test_servers_that_answer_nobody_are_waited_for_once_by_all_questions_together() -> None:
+    endpoints, a, _, clock = two()
+    assert endpoints.patient_until() == clock.now + PATIENCE
+    began = clock.now
+    for _ in range(3):
+        endpoints.troubled(ExchangeError("wait", "server_lost", "It is gone."))
+        clock.now += 250
+        assert endpoints.patient_until() == began + PATIENCE
+    with endpoints.turn(a) as turn:
+        endpoints.answered(turn)
+    assert endpoints.patient_until() == clock.now + PATIENCE
+
+
+def test_a_trouble_of_long_ago_shortens_nobodys_patience() -> None:
+    endpoints, _, _, clock = two()
+    endpoints.troubled(ExchangeError("again", "server_error", "It failed."))
+    clock.now += PATIENCE + 1
+    assert endpoints.patient_until() == clock.now + PATIENCE
+    endpoints.troubled(ExchangeError("wait", "server_busy", "It is busy."))
+    clock.now += 1
+    assert endpoints.patient_until() == clock.now - 1 + PATIENCE
+
+
+def test_a_server_that_is_anothers_may_be_found_so_by_several_questions() -> None:
+    endpoints, a, b, clock = two()
+    endpoints.drop(a)
+    endpoints.drop(a)
+    assert endpoints.servers == [b]
+    endpoints.drop(b)
+    assert asyncio.run(endpoints.free(until=clock.now + 1)) is None
 
 
 def test_a_server_that_fails_on_single_questions_rests_after_three_in_a_row() -> None:

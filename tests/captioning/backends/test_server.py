@@ -122,6 +122,7 @@ def test_a_question_that_is_refused_is_not_put_again(chat_server: Any, fault: st
     ("fault", "fix"),
     [
         ("401", "api_key_env"),
+        ("402", "out of credit"),
         ("404", "OpenAI-compatible base"),
         ("307", "endpoints"),
         ("to-itself", "endpoints"),
@@ -142,6 +143,16 @@ def test_retry_after_is_honoured(chat_server: Any) -> None:
     asked(one, [server.url])
     first, second = server.came()
     assert second["at"] - first["at"] >= 2.0
+
+
+@pytest.mark.parametrize("told", ["0", "Wed, 21 Oct 2015 07:28:00 GMT"])
+def test_a_server_that_is_always_busy_and_always_back_at_once_is_not_waited_for_without_end(
+    chat_server: Any, told: str
+) -> None:
+    server = chat_server(faults=[f"busy-{told}"] * 100_000)
+    with pytest.raises(BackendUnusableError, match="answered for 1 s"):
+        asked(one, [server.url], patience_seconds=1)
+    assert len(server.came()) < 20
 
 
 def test_a_server_that_dies_and_comes_back_is_waited_for(chat_server: Any) -> None:
@@ -169,6 +180,57 @@ def test_servers_that_stay_away_end_the_run(chat_server: Any) -> None:
         asked(after_death, [server.url], patience_seconds=1)
 
 
+async def outcomes(backends: ModelBackends, count: int) -> list[Any]:
+    return await asyncio.gather(*(backends.clip.ask(question(n)) for n in range(count)), return_exceptions=True)
+
+
+def test_a_question_that_a_server_hangs_on_is_tried_four_times(chat_server: Any) -> None:
+    server = chat_server(faults=["hang"] * 9)
+    with pytest.raises(AskError) as caught:
+        asked(one, [server.url], request_seconds=0.5, patience_seconds=1)
+    assert (caught.value.reason, caught.value.passing) == ("server_timeout", True)
+    assert len(server.came()) == 4
+
+
+def test_a_server_that_hangs_on_everything_costs_the_clips_and_not_the_run(chat_server: Any) -> None:
+    server = chat_server(faults=["hang"] * 10_000)
+
+    async def twice(backends: ModelBackends) -> list[Any]:
+        return [*await outcomes(backends, 12), *await outcomes(backends, 12)]
+
+    for error in asked(twice, [server.url], request_seconds=0.5, patience_seconds=1):
+        assert isinstance(error, AskError)
+        assert (error.reason, error.passing) == ("server_timeout", True)
+
+
+def test_servers_gone_for_good_after_an_answer_are_waited_for_once_and_cost_clips_alone(chat_server: Any) -> None:
+    server = chat_server()
+
+    async def after_death(backends: ModelBackends) -> tuple[float, list[Any]]:
+        await one(backends)
+        server.kill()
+        first = await outcomes(backends, 4)
+        began = asyncio.get_running_loop().time()
+        later = await outcomes(backends, 4)
+        return asyncio.get_running_loop().time() - began, [*first, *later]
+
+    seconds, errors = asked(after_death, [server.url], patience_seconds=2)
+    assert seconds < 1
+    for error in errors:
+        assert isinstance(error, AskError)
+        assert (error.reason, error.passing) == ("server_lost", True)
+
+
+def test_a_404_of_a_server_that_has_answered_is_waited_out(chat_server: Any) -> None:
+    server = chat_server(faults=["ok", "404", "404"])
+
+    async def twice(backends: ModelBackends) -> list[Answer]:
+        return [await one(backends), await one(backends)]
+
+    assert [answer.finish for answer in asked(twice, [server.url])] == ["stop", "stop"]
+    assert [event["fault"] for event in server.came()] == ["ok", "404", "404", "ok"]
+
+
 def test_of_two_endpoints_a_dead_one_costs_nothing_but_a_look(chat_server: Any) -> None:
     dead, alive = chat_server(), chat_server()
     dead.kill()
@@ -179,6 +241,32 @@ def test_of_two_endpoints_a_dead_one_costs_nothing_but_a_look(chat_server: Any) 
     answers = asked(many, [dead.url, alive.url])
     assert [json.loads(answer.text)["seen"] for answer in answers] == [[n] for n in range(1, 21)]
     assert len(alive.came()) == 20
+
+
+def test_an_endpoint_that_comes_up_with_another_model_is_left_by_all_questions_at_once(chat_server: Any) -> None:
+    other, right = chat_server(models=["another/model"]), chat_server(seconds=0.1)
+    other.kill()
+
+    async def many(backends: ModelBackends) -> list[Answer]:
+        other.start()
+        return await asyncio.gather(*(backends.clip.ask(question(n)) for n in range(1, 21)))
+
+    assert len(asked(many, [other.url, right.url])) == 20
+    assert other.came() == []
+
+
+def test_endpoints_that_all_turn_out_to_serve_another_model_end_the_run(chat_server: Any) -> None:
+    server = chat_server(die_after=1)
+
+    async def after_a_change(backends: ModelBackends) -> list[Any]:
+        backends.clip._endpoints.servers[0].served = None  # type: ignore[attr-defined]
+        server.kill()
+        server.start(type(server.plan)(models=["another/model"]))
+        return await asyncio.gather(*(backends.clip.ask(question(n)) for n in range(8)), return_exceptions=True)
+
+    for error in asked(after_a_change, [server.url]):
+        assert isinstance(error, BackendUnusableError)
+        assert "serves test/model any more" in str(error)
 
 
 def test_two_endpoints_share_the_questions(chat_server: Any) -> None:

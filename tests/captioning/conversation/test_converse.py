@@ -13,7 +13,13 @@ from hypothesis import strategies as st
 from captioning.asks import Answer, Ask, AskError
 from captioning.conversation.converse import conversation_fingerprint, converse
 from captioning.conversation.prompt_file import prompt, prompt_names
-from captioning.conversation.result import ConversationCounts, ConversationError, ConversationResult, FaultCount
+from captioning.conversation.result import (
+    ConversationCounts,
+    ConversationError,
+    ConversationResult,
+    FaultCount,
+    UnansweredError,
+)
 from captioning.conversation.roles import RoleBackends
 from captioning.conversation.settings import ConversationSettings
 from captioning.faults.rules import REASONS
@@ -294,6 +300,21 @@ def test_a_backend_that_fails_ends_the_conversation_with_its_own_error() -> None
     with pytest.raises(AskError, match="server_down") as failure:
         talked(say=say)
     assert failure.value.passing
+
+
+def test_a_backend_that_fails_in_the_middle_leaves_the_counts_of_what_was_answered() -> None:
+    def say(ask: Ask, truth: dict[str, Any]) -> Any:
+        if "story" in ask.id:
+            raise AskError("server_down", "Nobody answers.", passing=True)
+        if "shot-0/attempt-1" in ask.id:
+            return truth | {"caption": "I cannot help with that."}
+        return truth
+
+    with pytest.raises(UnansweredError) as failure:
+        talked(say=say)
+    counts = failure.value.counts
+    assert counts.retries == 1 and counts.pictures > counts.asks > counts.retries
+    assert [(f.fault, f.outcome, f.count) for f in counts.faults] == [("refused", "retried", 1)]
 
 
 def test_without_entities_only_captions_are_asked_for() -> None:

@@ -10,7 +10,7 @@ import pytest
 from captioning.asks import Answer
 from captioning.conversation.cast import CastMember
 from captioning.conversation.event_lines import EntityEvent
-from captioning.conversation.events_question import ShotEvents, events_question
+from captioning.conversation.events_question import ShotEvents, events_question, named_first
 from captioning.conversation.settings import ConversationSettings
 from captioning.faults.found import Reading
 from tests.captioning.conversation.scripted_backend import FPS, sampled_clip
@@ -70,6 +70,30 @@ def test_who_has_no_event_keeps_nobody_elses(entities: dict[str, Any], faults: l
     reading = read(**entities)
     assert reading.value == ((), (EntityEvent((48, 144), "{scene_pier} lies in fog."),))
     assert [fault.kind for fault in reading.faults] == faults
+
+
+@pytest.mark.parametrize(
+    ("text", "repaired"),
+    [
+        ("The man runs.", "{man} runs."),
+        ("Man: runs.", "{man} runs."),
+        ("She waves.", "{man} waves."),
+        ("This stands in the corner.", "{man} stands in the corner."),
+        ("It's raining on him.", None),
+        ("It’s his turn.", None),
+        ("It is raining on him.", None),
+        ("Man's hat falls off.", None),
+        ("Man-made hills rise.", None),
+        ("This man walks.", None),
+        ("He'd rather wait.", None),
+    ],
+)
+def test_a_name_takes_the_place_of_a_whole_subject_or_is_asked_for(text: str, repaired: str | None) -> None:
+    reading = named_first(text, CastMember("man", "subject", "a man."), "man.events[0]")
+    assert (reading.value, [fault.kind for fault in reading.faults]) == (
+        repaired,
+        ["name_missing" if repaired is None else "name_not_first"],
+    )
 
 
 def test_others_may_be_named_in_an_event() -> None:

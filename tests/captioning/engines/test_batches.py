@@ -82,6 +82,23 @@ def test_a_cancelled_ask_is_not_run_and_others_are() -> None:
     asyncio.run(scene())
 
 
+def test_a_batch_that_breaks_fails_its_own_asks_and_the_next_is_answered() -> None:
+    def breaks_at_first(asks: Sequence[Ask]) -> list[Outcome]:
+        if asks[0].id == "0":
+            raise KeyError("pixel_values")
+        return [answered(ask) for ask in asks]
+
+    async def scene() -> None:
+        batches = Batches(breaks_at_first, at_once=2)
+        both = asyncio.gather(*(batches.ask(asked(n)) for n in range(2)), return_exceptions=True)
+        broken = await asyncio.wait_for(both, 10)
+        assert [str(error) for error in broken] == ["model_failed: KeyError: 'pixel_values'"] * 2
+        assert (await asyncio.wait_for(batches.ask(asked(2)), 10)).text == "said 2"
+        await batches.close()
+
+    asyncio.run(scene())
+
+
 def test_closing_fails_what_waits_and_what_comes() -> None:
     async def scene() -> None:
         gate = Gate()

@@ -142,6 +142,36 @@ def test_a_template_without_a_system_turn_still_shows_the_systems_words(
     )
 
 
+@pytest.mark.parametrize(
+    "template",
+    ["{% for m in messages %}{{ m.content + '</s>' }}{% endfor %}", "{{ messages[0].absent.absent }}", "Hello."],
+)
+def test_a_template_that_shows_no_pictures_is_refused_when_the_model_is_opened(
+    tiny: Path, tmp_path: Path, template: str
+) -> None:
+    folder = shutil.copytree(tiny, tmp_path / "copy")
+    (folder / "chat_template.jinja").write_text(template)
+    with pytest.raises(WeightsError, match="shows no turn of words and a picture"):
+        opened(folder)
+
+
+def test_an_ask_over_which_the_network_breaks_in_any_way_fails_alone(
+    tiny: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backend = opened(tiny)
+    generate = backend._network.generate
+
+    def picky(**inputs: Any) -> torch.Tensor:
+        if "pixel_values" in inputs:
+            raise AssertionError("pictures of an odd shape")
+        return generate(**inputs)
+
+    monkeypatch.setattr(backend._network, "generate", picky)
+    first, fault, last = outcomes(backend, [ask(0), ask(1, (picture(0),)), ask(2)])
+    assert isinstance(first, Answer) and isinstance(last, Answer)
+    assert str(fault) == "model_failed: AssertionError: pictures of an odd shape"
+
+
 BROKEN = [
     (ask(9, (AskPicture(b"\xff\xd8\xffnot a picture", 8, 8),)), "picture_broken"),
     (ask(9, (AskPicture(picture(0).jpeg[:200], 128, 72),)), "picture_broken"),

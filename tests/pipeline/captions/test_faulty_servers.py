@@ -71,3 +71,18 @@ def test_a_refused_key_ends_the_run_at_once_and_is_not_told(
     assert "engine.captions.api_key_env" in done.stderr and server.url in done.stderr
     assert SECRET not in done.stderr and holding(corpus.out, SECRET) == []
     assert server.came() == []
+
+
+@pytest.mark.slow
+def test_a_server_that_hangs_on_everything_fails_every_clip_with_a_reason(
+    corpus: Any, served: Callable[..., list[str]], chat_server: Any
+) -> None:
+    server = chat_server(faults=["hang"] * 10_000)
+    limits = ("engine.captions.request_seconds=1", "engine.captions.patience_seconds=2")
+    done = corpus.build(*served(server.url, more=limits))
+    assert done.returncode == 3, done.stderr
+    assert corpus.status()["annotate"]["failed"] == {"server_timeout": 5}
+    server.kill()
+    server.start(type(server.plan)())
+    assert corpus.build(*served(server.url)).returncode == 0
+    assert corpus.status()["annotate"]["kept"] == 5

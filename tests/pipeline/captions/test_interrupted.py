@@ -93,6 +93,29 @@ def test_a_process_that_captions_and_dies_costs_no_clip(
         own_words(record)
 
 
+def test_of_the_clips_that_a_process_died_with_only_the_one_that_kills_it_is_failed(
+    corpus: Any, numbers: Any, served: Callable[..., list[str]], chat_server: Any
+) -> None:
+    """Whoever asks about the first film's clip is killed."""
+    server = chat_server(seconds=0.3)
+    driver = subprocess.Popen(
+        corpus.arguments(*served(server.url)), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    )
+    looked = 0
+    while driver.poll() is None:
+        came = server.came()
+        if any(number < 16 for event in came[looked:] for number in event["seen"]):
+            for worker in descendants(driver.pid, "ray::CaptionActor"):
+                os.kill(worker, signal.SIGKILL)
+            time.sleep(0.5)
+            came = server.came()
+        looked = len(came)
+        time.sleep(0.05)
+    assert corpus.status()["annotate"]["failed"] == {"error": 1}
+    assert corpus.status()["annotate"]["kept"] == 4
+    assert all(numbers(record)[0] > 16 for record in corpus.records())
+
+
 def test_another_model_is_asked_about_every_clip_and_packed_and_nothing_else_is_done(
     corpus: Any, served: Callable[..., list[str]], chat_server: Any, times: Any
 ) -> None:
