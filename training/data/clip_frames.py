@@ -64,7 +64,9 @@ def window_frames(video: ClipVideo, numbers: Sequence[int], bucket: Bucket) -> N
             for number, frame in _decoded(video, container, min(wanted), max(wanted)):
                 if number in wanted:
                     pictures[wanted.pop(number)] = scaler.picture(frame)
-    except (av.FFmpegError, OSError) as error:
+    except CorruptClipError:
+        raise
+    except (av.FFmpegError, OSError, ValueError) as error:  # ValueError: PyAV's own refusals
         raise CorruptClipError(video.key, f"it cannot be decoded: {error}") from error
     if wanted:
         raise CorruptClipError(video.key, f"frame {min(wanted)} is missing from the video")
@@ -92,6 +94,8 @@ def _decoded(video: ClipVideo, container: InputContainer, first: int, last: int)
     if not container.streams.video:
         raise CorruptClipError(video.key, "it has no video stream")
     stream = container.streams.video[0]
+    if stream.codec_context is None:
+        raise CorruptClipError(video.key, "there is no decoder for its codec")
     stream.codec_context.thread_count = 1
     numbers = _numbers(video, container, stream)
     at = {number: pts for pts, number in numbers.items()}
