@@ -20,6 +20,7 @@ from training.data.samples import TooManyCorruptError
 from training.model.release import CheckpointError
 from training.ranks import Ranks
 from training.settings import TrainingSettings
+from training.trainer.base_model import OtherBaseError
 from training.trainer.checkpoint import DamagedCheckpointError
 from training.trainer.log import LogRefusedError, MissingLogLibraryError
 from training.trainer.objective import NonFiniteLossError
@@ -35,6 +36,7 @@ _LASTING: tuple[type[Exception], ...] = (
     NonFiniteLossError,
     TooManyCorruptError,
     OtherRunError,
+    OtherBaseError,
     PlanMismatchError,
     DamagedCheckpointError,
     CheckpointError,

@@ -12,6 +12,8 @@ from formats.filesystem import CorpusStore
 from formats.manifest import ManifestRow, read_manifest
 from formats.markdown_text import link, one_line, plain, table
 from training.settings import TrainingSettings
+from training.trainer.base_model import BaseModelIdentity
+from training.trainer.checkpoint import CheckpointFacts
 
 _MOST_SOURCES = 500
 
@@ -30,7 +32,7 @@ class ExportFacts:
     """``loading``: how it is loaded, in Markdown. ``average``: whether it is the moving average of what was learnt."""
 
     title: str
-    step: int
+    checkpoint: CheckpointFacts
     average: bool
     loading: str
     settings: TrainingSettings
@@ -70,13 +72,20 @@ def render_model_card(facts: ExportFacts) -> str:
 def _what(facts: ExportFacts) -> str:
     model = facts.settings.model
     how = "adapters on" if facts.settings.tune.how == "lora" else "all weights of"
-    revision = f" (revision {plain(model.revision)})" if model.revision else ""
+    revision = f"revision {plain(model.revision)}, " if model.revision else ""
     average = ", the moving average of the steps" if facts.average else ""
     return (
-        f"Fine-tuned from {plain(model.source)}{revision}: {how} its transformer, {facts.step} steps{average}. The licence of "
+        f"Fine-tuned from {plain(model.source)} ({revision}{_base(facts.checkpoint.base)}): "
+        f"{how} its transformer, {facts.checkpoint.step} steps{average}. The licence of "
         "that model applies too. In a pipeline that knows neither shot masks nor times of events, it runs without them; "
         "`shotloom sample` knows both."
     )
+
+
+def _base(base: BaseModelIdentity) -> str:
+    """A commit of the hub has 40 digits; a digest of a folder's files has fewer."""
+    kind = "commit" if len(base.transformer) == 40 else "digest of its transformer's files"
+    return f"{kind} {plain(base.transformer)}"
 
 
 def _licences(corpora: Sequence[TrainedOn]) -> Iterator[str]:

@@ -14,6 +14,7 @@ import torch
 
 from training.model.wan import WanTransformer
 from training.ranks import Ranks
+from training.trainer.base_model import BaseModelIdentity
 from training.trainer.checkpoint import (
     CheckpointFacts,
     Learning,
@@ -43,14 +44,15 @@ class RunExistsError(ValueError):
 
 @dataclass(frozen=True)
 class RunPlace:
-    """Where a run lies, which of its processes this is, and how many steps it has at most, where the settings have more. ``seen``
-    is called with the number of steps done and the last one's result."""
+    """Where a run lies, which of its processes this is, what its model stands on, and how many steps it has at most, where the
+    settings have more. ``seen`` is called with the number of steps done and the last one's result."""
 
     folder: Path
     ranks: Ranks = field(default_factory=Ranks)
     resume: bool = False
     seen: Callable[[int, StepResult], None] = lambda step, result: None
     steps: int | None = None
+    base: BaseModelIdentity = field(default_factory=BaseModelIdentity)
 
 
 def train(
@@ -61,8 +63,8 @@ def train(
     make_videos: MakeVideos = no_videos,
 ) -> int:
     """Tunes ``model`` in place, on the device where it is. The number of steps that are done in the end. Raises
-    ``RunExistsError``, ``OtherRunError``, ``PlanMismatchError``, ``DamagedCheckpointError``, ``NonFiniteLossError``, and what
-    ``feed`` raises."""
+    ``RunExistsError``, ``OtherRunError``, ``PlanMismatchError``, ``OtherBaseError``, ``DamagedCheckpointError``,
+    ``NonFiniteLossError``, and what ``feed`` raises."""
     learning = _learning(model, settings, place.ranks.leads)
     done = _taken_up(settings, learning, feed, place)
     log = None
@@ -98,10 +100,11 @@ def _taken_up(settings: TrainerSettings, learning: Learning, feed: Feed, place: 
         require_no_run(place.folder)
     if not found:
         torch.manual_seed(settings.run.seed)
-        return CheckpointFacts(step=0, epoch=0, epoch_step=0, identity=feed.identity)
+        return CheckpointFacts(step=0, epoch=0, epoch_step=0, identity=feed.identity, base=place.base)
     facts = read_facts(found[-1])
     require_same_run(settings, read_settings(found[-1]))
     feed.identity.require_same(facts.identity)
+    place.base.require_same(facts.base, str(found[-1]))
     load_checkpoint(found[-1], learning)
     return facts
 
@@ -151,7 +154,9 @@ class _Loop:
 
     def _after(self, given: FeedStep, step: int) -> CheckpointFacts:
         place = given.next
-        return CheckpointFacts(step=step, epoch=place.epoch, epoch_step=place.step, identity=self._feed.identity)
+        return CheckpointFacts(
+            step=step, epoch=place.epoch, epoch_step=place.step, identity=self._feed.identity, base=self._place.base
+        )
 
     def _save(self, facts: CheckpointFacts) -> None:
         folder = self._place.folder / CHECKPOINTS

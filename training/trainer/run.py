@@ -16,6 +16,7 @@ from training.feeding.run_feed import Place, RunFeed, open_feed
 from training.model.checkpoint import load_transformer
 from training.ranks import Ranks
 from training.settings import TrainingSettings
+from training.trainer.base_model import BaseModelIdentity
 from training.trainer.loop import RunPlace, train
 from training.trainer.step import StepResult
 from training.trainer.timeline_videos import prepare_videos
@@ -69,11 +70,14 @@ def run_process(wish: RunWish, ranks: Ranks, device: torch.device, watching: Wat
     data = open_run_data(settings)
     steps = steps_of(settings, data)
     videos = prepare_videos(settings, wish.folder, ranks, device)
-    model = load_transformer(settings.model.source, settings.model.revision, settings.model.torch_dtype).model
+    loaded = load_transformer(settings.model.source, settings.model.revision, settings.model.torch_dtype)
+    model = loaded.model
     form = ModelForm(model.config, settings.attention.plan)
     length = RunLength(settings.run.epochs, settings.run.steps)
     feed = open_feed(data, form, length, Place(ranks.rank, ranks.count), device)
-    place = RunPlace(wish.folder, ranks, wish.resume, _Told(feed, watching, steps, wish.folder / SKIPPED), steps)
+    told = _Told(feed, watching, steps, wish.folder / SKIPPED)
+    base = BaseModelIdentity.of(loaded, data.parts)
+    place = RunPlace(wish.folder, ranks, wish.resume, told, steps, base)
     return train(settings, model.to(device), feed, place, no_videos if videos is None else videos.make)
 
 

@@ -19,10 +19,10 @@ from training.lora import add_adapters_of
 from training.model.checkpoint import load_transformer
 from training.model.plan import BatchPlan
 from training.model.sample_plan import PlanSettings, SamplePlan, TextPart
-from training.model.tiny_checkpoint import write_tiny_release
+from training.model.tiny_checkpoint import write_tiny_release, write_tiny_transformer
 from training.model.wan import WanTransformer
 from training.ranks import Ranks
-from training.trainer.checkpoint import AVERAGE, WEIGHTS, checkpoint_folder
+from training.trainer.checkpoint import AVERAGE, WEIGHTS, checkpoint_folder, read_facts
 from training.trainer.loop import CHECKPOINTS
 from training.trainer.run import RunWish, Watching, run_process
 
@@ -121,6 +121,8 @@ def test_the_card_names_the_base_the_films_licences_and_how_it_was_trained(root,
     export("lora", root, "lora", tmp_path)
     card = (tmp_path / "README.md").read_text()
     assert card.startswith("---\nbase_model: ")
+    base = read_facts(checkpoint_folder(root / "lora" / CHECKPOINTS, STEPS)).base
+    assert f"(digest of its transformer's files {base.transformer})" in card
     for said in ("| films |", "CC-BY-4.0", "adapters of rank 4", "2 steps", "17 x 16 x 32", "nobody verified"):
         assert said in card, said
 
@@ -162,6 +164,18 @@ def test_a_damaged_checkpoint_is_named(root, tmp_path, kind, how, name, said):
     done = export(kind, tmp_path, how, tmp_path / "out")
     assert done.exit_code == 2, done.output
     assert said in done.output and str(file.parent) in done.output
+    assert not (tmp_path / "out").exists()
+
+
+def test_adapters_are_not_merged_into_another_base(root, tmp_path):
+    run, base = copied(root, "lora", tmp_path), shutil.copytree(root / "wan", tmp_path / "wan")
+    file = checkpoint_folder(run / CHECKPOINTS, STEPS) / "settings.json"
+    file.write_text(file.read_text().replace(str(root / "wan"), str(base)))
+    assert export("model", tmp_path, "lora", tmp_path / "same").exit_code == 0
+    write_tiny_transformer(base / "transformer", seed=77)
+    done = export("model", tmp_path, "lora", tmp_path / "out")
+    assert done.exit_code == 2
+    assert "what differs: transformer" in done.output and str(file.parent) in done.output
     assert not (tmp_path / "out").exists()
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import av
+import pytest
 import torch
 from safetensors.torch import load_file
 
@@ -12,8 +14,10 @@ from formats.filesystem import CorpusStore
 from formats.manifest import read_manifest
 from tests.training.feeding.small_run import CLIPS, pack_small
 from tests.training.trainer.small_training import training_settings
+from training.model.tiny_checkpoint import write_tiny_transformer
 from training.ranks import Ranks
-from training.trainer.checkpoint import WEIGHTS, checkpoints_in
+from training.trainer.base_model import OtherBaseError
+from training.trainer.checkpoint import WEIGHTS, checkpoints_in, read_facts
 from training.trainer.log import JSON_LINES, read_log
 from training.trainer.loop import CHECKPOINTS
 from training.trainer.run import SKIPPED, RunWish, Watching, open_run_data, run_process, steps_of
@@ -86,3 +90,19 @@ def test_a_run_that_goes_on_over_an_epochs_end_is_the_same(corpus, release, tmp_
         weights.append(load_file(last / WEIGHTS))
     assert weights[0].keys() == weights[1].keys()
     assert all(torch.equal(weights[0][name], weights[1][name]) for name in weights[0])
+
+
+def test_a_run_does_not_go_on_over_other_weights(corpus, release, tmp_path):
+    base, run = shutil.copytree(release, tmp_path / "wan"), tmp_path / "run"
+    one, two = (training_settings(corpus, base, run={"steps": n, "epochs": 100, "group": 2}) for n in (1, 2))
+    run_process(RunWish(one, run, resume=False), Ranks(), CPU, Watching())
+    (checkpoint,) = checkpoints_in(run / CHECKPOINTS)
+    assert all(read_facts(checkpoint).base.model_dump().values())
+    write_tiny_transformer(base / "transformer", seed=77)
+    with pytest.raises(
+        OtherBaseError, match=r"step-00000001.*differs: transformer \(was \w{16}, is \w{16}\)\. Put"
+    ) as raised:
+        run_process(RunWish(two, run, resume=True), Ranks(), CPU, Watching())
+    assert len(raised.value.fields) == 1
+    write_tiny_transformer(base / "transformer")
+    assert run_process(RunWish(two, run, resume=True), Ranks(), CPU, Watching()) == 2
