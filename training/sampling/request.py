@@ -26,12 +26,13 @@ class RequestError(ValueError):
 @dataclass(frozen=True)
 class VideoRequest:
     """``cuts`` in seconds, rising; ``soft``: dissolves, fades and the like, which are no shot borders. ``words.captions`` has one
-    text per shot, or none at all."""
+    text per shot, or none at all. ``references``: images of subjects, by the names that were written."""
 
     duration: Fraction
     cuts: tuple[Fraction, ...]
     words: ClipWords
     soft: tuple[tuple[Fraction, Fraction], ...] = ()
+    references: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,8 @@ def request_of_timeline(timeline: Timeline) -> VideoRequest:
     )
     soft = tuple((start / fps, end / fps) for start, end in timeline.soft_transitions)
     cuts = tuple(frame / fps for frame in timeline.cuts)
-    return VideoRequest(Fraction(timeline.duration), cuts, words, soft)
+    references = tuple(entity.reference for entity in timeline.entities if entity.reference)
+    return VideoRequest(Fraction(timeline.duration), cuts, words, soft, references)
 
 
 def snap(request: VideoRequest, fps: Fraction, most_frames: int) -> SnappedVideo:
