@@ -26,13 +26,15 @@ class RequestError(ValueError):
 @dataclass(frozen=True)
 class VideoRequest:
     """``cuts`` in seconds, rising; ``soft``: dissolves, fades and the like, which are no shot borders. ``words.captions`` has one
-    text per shot, or none at all. ``references``: images of subjects, by the names that were written."""
+    text per shot, or none at all. ``references``: images of subjects, by the names that were written. ``left_out``: what
+    of a foreign file could not be read."""
 
     duration: Fraction
     cuts: tuple[Fraction, ...]
     words: ClipWords
     soft: tuple[tuple[Fraction, Fraction], ...] = ()
     references: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,11 @@ class SnappedVideo:
     @property
     def latents(self) -> int:
         return latents_of(self.frames)
+
+    def said(self, fps: Fraction) -> list[str]:
+        """Its length, and where its cuts were asked for and are."""
+        told = f"{self.frames} frames at {float(fps):g} a second, {len(self.starts)} shots"
+        return [told, *(cut.said(fps) for cut in self.cuts)]
 
 
 def request_of_clip(record: ClipRecord) -> VideoRequest:
@@ -118,12 +125,29 @@ def snap(request: VideoRequest, fps: Fraction, most_frames: int) -> SnappedVideo
             kept.append(latent_of(frame))
     words = replace(request.words, captions=_joined(request.words.captions, cuts))
     end = frames / fps
+    moved = (_with_cuts(event, cuts, fps) for event in words.events)
     events = tuple(
         replace(event, start=min(event.start, end), end=min(event.end, end))
-        for event in words.events
+        for event in moved
         if event.start < end or event.start == event.end == 0
     )
     return SnappedVideo(frames, tuple(kept), replace(words, events=events), tuple(cuts))
+
+
+def _with_cuts(event: SpokenEvent, cuts: Sequence[SnappedCut], fps: Fraction) -> SpokenEvent:
+    """What begins or ends at a cut moves with it, as in training, where events are cut to shots of whole latents. A hard cut's own
+    event moves as a whole."""
+    start, end = _with_cut(event.start, cuts, fps), _with_cut(event.end, cuts, fps)
+    if event.end - event.start < 1 / fps:
+        end = start + (event.end - event.start)
+    return replace(event, start=start, end=max(start, end))
+
+
+def _with_cut(border: Fraction, cuts: Sequence[SnappedCut], fps: Fraction) -> Fraction:
+    """``border`` lies at a cut if it is not half a frame away from it: a timeline's cuts are on the grid of its own rate."""
+    taken = [(abs(cut.asked - border), cut.frame / fps) for cut in cuts if cut.frame is not None]
+    away, where = min(taken, default=(1 / fps, border))
+    return where if away < 1 / (2 * fps) else border
 
 
 def _joined(captions: Sequence[str], cuts: Sequence[SnappedCut]) -> tuple[str, ...]:
