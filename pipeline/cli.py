@@ -314,12 +314,18 @@ def sample(
     as_trained: Annotated[
         Path | None,
         typer.Option(
-            "--as-trained", metavar="CONFIG", help="Words, times and masks as the run of these YAML settings has them."
+            "--as-trained",
+            metavar="CONFIG",
+            help="Words, times, masks and rate as the run of these YAML settings has them.",
         ),
     ] = None,
     text: Annotated[
         TextChoice | None,
-        typer.Option("--text", help="Which words are told: captions per shot, events, or both.", show_default="shots"),
+        typer.Option(
+            "--text",
+            help="Which words are told: captions per shot, events, or both.",
+            show_default="shots; events where there are no captions",
+        ),
     ] = None,
     times: Annotated[
         TimesChoice | None,

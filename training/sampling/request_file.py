@@ -16,6 +16,7 @@ The YAML::
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -34,6 +35,7 @@ from training.words import ClipWords, SpokenEntity, SpokenEvent
 MAX_BYTES = 16 * 1024 * 1024
 _HARD_CUT: Final = 1 / WAN_FPS
 """A transition that is shorter is a hard cut: it falls between two frames."""
+_LEFT_OUT: Final = ("bad_name", "repeated_name", "dangling_event", "no_interval", "backwards", "outside")
 _TAGS: Final = ("camera", "scene", "transition")
 _MAX_YAML_BYTES = 1 << 20
 
@@ -121,7 +123,9 @@ def _by_schema(data: bytes) -> VideoRequest:
     found = read_cinebench_file(data)
     if len(found) != 1 or not isinstance(found[0], CineBenchClip):
         raise RequestError(f"it holds {len(found)} annotations; one is made into a video: {found[0] if found else ''}")
-    return request_of_timeline(import_cinebench(found[0], name="request", fps=Fraction(24), origin="request").timeline)
+    imported = import_cinebench(found[0], name="request", fps=Fraction(24), origin="request")
+    left_out = tuple(finding.detail for finding in imported.findings if finding.kind in _LEFT_OUT)
+    return replace(request_of_timeline(imported.timeline), left_out=left_out)
 
 
 def _of_yaml(data: bytes) -> VideoRequest:

@@ -67,6 +67,10 @@ class Encodes(Protocol):
         """Each different text once: ``(tokens, E)``, without padding."""
         ...
 
+    def cut(self, texts: Sequence[str]) -> tuple[str, ...]:
+        """Those of ``texts`` that have more tokens than are encoded."""
+        ...
+
 
 @dataclass(frozen=True)
 class Surroundings:
@@ -75,6 +79,11 @@ class Surroundings:
     vae: Any
     encoder: Encodes
     scheduler: Any
+
+
+def asked_texts(video: SnappedVideo, settings: SampleSettings) -> tuple[str, ...]:
+    """All that is encoded for ``video``, its negative the last."""
+    return (*(text.text for text in plan_texts(video.words, settings.text, settings.prefix)), settings.negative)
 
 
 def load_surroundings(source: str, revision: str, dtype: torch.dtype, device: torch.device) -> Surroundings:
@@ -121,6 +130,10 @@ class WanShotPipeline:
             latents = scheduler.step(said, time, latents, return_dict=False)[0]
             after_step(number + 1)
         return self._decoded(latents)
+
+    def cut_texts(self, video: SnappedVideo, settings: SampleSettings) -> tuple[str, ...]:
+        """What is told but for its end, being longer than Wan's text encoder reads."""
+        return self.encoder.cut(asked_texts(video, settings))
 
     @property
     def device(self) -> torch.device:

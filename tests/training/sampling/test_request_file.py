@@ -109,6 +109,10 @@ def test_a_cinebench_annotation(tmp_path: Path) -> None:
     assert request.words.summary == "A woman waves."
     assert request.cuts == (Fraction(5, 2),)
     assert request.words.captions == ()
+    assert request.left_out == ()
+    annotation["dense_entities"].append({"name": "{nobody}", "description": "waves.", "time_intervals": [0.0, 1.0]})
+    file.write_text(json.dumps(annotation))
+    assert [left.split(":")[0] for left in read_request(file).left_out] == ["event of {nobody} at [0.0, 1.0]"]
     file.write_text(json.dumps([annotation, annotation]))
     with pytest.raises(RequestError, match="holds 2 annotations"):
         read_request(file)

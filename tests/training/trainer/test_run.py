@@ -24,12 +24,12 @@ from training.trainer.run import SKIPPED, RunWish, Watching, open_run_data, run_
 from training.trainer.timeline_videos import SAMPLES
 
 CPU = torch.device("cpu")
-TIMELINE = """
+TIMELINE = f"""
 duration: 1
 summary: A woman waits; a man comes.
 cuts: [0.5]
-captions: [She waits., He comes.]
-events: [[0, 0.5, "{woman} waits."]]
+captions: [She waits{"." * 600}, He comes.]
+events: [[0, 0.5, "{{woman}} waits."]]
 """
 
 
@@ -49,7 +49,29 @@ def test_a_run_takes_its_steps_tells_them_and_makes_the_videos_that_are_wanted(c
         folder = tmp_path / "run" / SAMPLES / f"step-{step:08d}"
         with av.open(str(folder / "00-pier.mp4")) as video:
             assert sum(1 for _ in video.decode(video=0)) == 17
-        assert "cut at 0.500 s: before frame 9" in (folder / "00-pier.txt").read_text()
+        told = (folder / "00-pier.txt").read_text()
+        assert "cut at 0.500 s: before frame 9" in told
+        assert "1 texts are longer than what is encoded and are cut, for example: She waits" in told
+
+
+def test_videos_on_the_way_have_the_runs_frame_rate(corpus, release, tmp_path):
+    timeline = tmp_path / "pier.yaml"
+    timeline.write_text(TIMELINE)
+    settings = training_settings(
+        corpus,
+        release,
+        run={"steps": 1, "epochs": 1, "group": 2},
+        validation={"every": 9, "samples": 0, "timelines": (str(timeline),), "size": "32x32", "steps": 1},
+    )
+    windows = settings.data.windows.model_copy(update={"fps": 8})
+    settings = settings.model_copy(update={"data": settings.data.model_copy(update={"windows": windows})})
+    run_process(RunWish(settings, tmp_path / "run", resume=False), Ranks(), CPU, Watching())
+    folder = tmp_path / "run" / SAMPLES / "step-00000001"
+    with av.open(str(folder / "00-pier.mp4")) as video:
+        assert video.streams.video[0].average_rate == 8
+        assert sum(1 for _ in video.decode(video=0)) == 9
+    assert "9 frames at 8 a second" in (folder / "00-pier.txt").read_text()
+    assert "cut at 0.500 s: before frame 5, 0.625 s" in (folder / "00-pier.txt").read_text()
 
 
 def test_epochs_end_a_run_before_its_steps_do(corpus, release, tmp_path):
