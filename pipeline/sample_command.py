@@ -15,6 +15,7 @@ from pipeline.torch_device import chosen_device
 from training.lora import AdapterError, add_adapters_of
 from training.model.plan import PlanError
 from training.model.release import CheckpointError
+from training.model.sample_plan import MaskedLayersError
 from training.sampling.untold import too_long
 from training.sampling.video_file import write_video
 from training.sampling.wan_shot_pipeline import SampleSettings, WanShotPipeline
@@ -32,7 +33,7 @@ def make_video(asked: AskedVideo, as_json: bool) -> None:
             reporter.say(line)
         with reporter.stage("sample", "steps", wish.steps, 0) as advance:
             pixels = pipeline(video, _settings(asked), lambda _: advance())
-    except (CheckpointError, AdapterError, PlanError) as error:
+    except (CheckpointError, AdapterError, PlanError, MaskedLayersError) as error:
         raise SampleError(str(error)) from error
     except torch.cuda.OutOfMemoryError as error:
         raise SampleError(

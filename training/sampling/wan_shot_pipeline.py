@@ -118,7 +118,9 @@ class WanShotPipeline:
     def __call__(
         self, video: SnappedVideo, settings: SampleSettings, after_step: Callable[[int], None] = lambda step: None
     ) -> Video:
-        """``after_step`` is called with the number of steps done. Raises ``ValueError`` for a size that is no multiple of 16."""
+        """``after_step`` is called with the number of steps done. Raises ``ValueError`` for a size that is no multiple of 16, and
+        ``MaskedLayersError``."""
+        settings.plan.require_layers(self.transformer.config.layers)
         latents = self._noise(video, settings)
         asked, negative = self._told(video, settings)
         scheduler = self._scheduler(settings)

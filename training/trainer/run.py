@@ -13,7 +13,7 @@ from training.data.clip_frames import CorruptClipError
 from training.feeding.batch_maker import ModelForm
 from training.feeding.opened_data import OpenedData, RunLength, open_data
 from training.feeding.run_feed import Place, RunFeed, open_feed
-from training.model.checkpoint import load_transformer
+from training.model.checkpoint import load_config, load_transformer
 from training.ranks import Ranks
 from training.settings import TrainingSettings
 from training.trainer.base_model import BaseModelIdentity
@@ -45,8 +45,9 @@ class RunWish:
 
 
 def open_run_data(settings: TrainingSettings) -> OpenedData:
-    """Raises as ``open_data``."""
+    """Raises as ``open_data``, and ``MaskedLayersError``."""
     model, run = settings.model, settings.run
+    settings.attention.plan.require_layers(load_config(model.source, model.revision).layers)
     return open_data(settings.data, model.source, model.revision, run.seed, run.group)
 
 
@@ -61,7 +62,7 @@ def steps_of(settings: TrainingSettings, data: OpenedData) -> int:
 
 
 def run_process(wish: RunWish, ranks: Ranks, device: torch.device, watching: Watching) -> int:
-    """The number of steps that are done in the end. Raises as ``open_data``, ``open_feed``, ``load_transformer``,
+    """The number of steps that are done in the end. Raises as ``open_run_data``, ``open_feed``, ``load_transformer``,
     ``prepare_videos`` and ``train``."""
     settings = wish.settings
     if device.type == "cuda":

@@ -24,7 +24,7 @@ from training.sampling.request import WAN_FPS
 
 Command = Callable[..., "CompletedProcess[str]"]
 PAGE = Path(__file__).parents[3] / "docs" / "sampling.md"
-SMALL = ["--size", "48x32", "--steps", "2", "--device", "cpu"]
+SMALL = ["--size", "48x32", "--steps", "2", "--device", "cpu", "--no-masks"]
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +59,9 @@ def test_a_timeline_becomes_a_video_and_what_was_moved_is_told(
 
 def test_a_video_has_the_frame_rate_that_its_model_was_trained_at(release: Path, tmp_path: Path) -> None:
     wish = replace(
-        wish_of(release, tmp_path), as_trained=run_settings(release, tmp_path, attention={"time": "off"}, fps=8)
+        wish_of(release, tmp_path),
+        masks=None,
+        as_trained=run_settings(release, tmp_path, attention={"time": "off"}, fps=8),
     )
     make_video(asked_video(wish), as_json=True)
     with av.open(str(wish.out)) as container:
@@ -84,6 +86,7 @@ def test_texts_that_are_cut_are_told(release: Path, tmp_path: Path, capsys: pyte
         ({"most_frames": 5}, "more than 5"),
         ({"lora": Path("/absent.safetensors")}, "there is no such file"),
         ({"lora": PAGE}, "sampling.md cannot be read"),
+        ({"masks": None}, "are 6 to 27, but the model has 2 layers"),
     ],
 )
 def test_what_cannot_be_is_said(release: Path, tmp_path: Path, changed: dict[str, object], says: str) -> None:
@@ -105,7 +108,7 @@ def wish_of(release: Path, folder: Path) -> SampleWish:
         as_trained=None,
         text=None,
         times=None,
-        masks=None,
+        masks=False,
         size="48x32",
         steps=1,
         guidance=1.0,
@@ -138,7 +141,7 @@ def run_settings(
 def test_a_model_is_told_as_it_was_trained(release: Path, tmp_path: Path) -> None:
     attention = {"masked_layers": [1, 2], "time": "sampled", "theta": 50, "first_frame": False}
     config = run_settings(release, tmp_path, attention=attention, text={"plan": "both", "event_prefix": "none"}, fps=24)
-    wish = wish_of(release, tmp_path)
+    wish = replace(wish_of(release, tmp_path), masks=None)
     told = asked_video(replace(wish, as_trained=config)).telling
     assert (told.text, told.prefix, told.fps) == ("both", "none", 24)
     assert (told.plan.masked_layers, told.plan.time, told.plan.theta, told.plan.first_frame) == (

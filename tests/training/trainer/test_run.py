@@ -14,6 +14,7 @@ from formats.filesystem import CorpusStore
 from formats.manifest import read_manifest
 from tests.training.feeding.small_run import CLIPS, pack_small
 from tests.training.trainer.small_training import training_settings
+from training.model.sample_plan import MaskedLayersError
 from training.model.tiny_checkpoint import write_tiny_transformer
 from training.ranks import Ranks
 from training.trainer.base_model import OtherBaseError
@@ -72,6 +73,12 @@ def test_videos_on_the_way_have_the_runs_frame_rate(corpus, release, tmp_path):
         assert sum(1 for _ in video.decode(video=0)) == 9
     assert "9 frames at 8 a second" in (folder / "00-pier.txt").read_text()
     assert "cut at 0.500 s: before frame 5, 0.625 s" in (folder / "00-pier.txt").read_text()
+
+
+def test_masks_in_layers_that_the_model_does_not_have_are_refused(corpus, release):
+    settings = training_settings(corpus, release, attention={"masked_layers": (6, 27)})
+    with pytest.raises(MaskedLayersError, match=r"attention\.masked_layers are 6 to 27, but the model has 2 layers"):
+        open_run_data(settings)
 
 
 def test_epochs_end_a_run_before_its_steps_do(corpus, release, tmp_path):
