@@ -67,7 +67,7 @@ def _pipeline(wish: SampleWish) -> WanShotPipeline:
     except ValueError as error:
         raise SampleError(str(error)) from error
     dtype = torch.float32 if device.type == "cpu" else torch.bfloat16
-    pipeline = WanShotPipeline.load(wish.model, wish.revision, dtype, device)
+    pipeline = WanShotPipeline.load(wish.model, wish.revision, dtype, device, wish.transformer)
     if wish.lora is not None:
         add_adapters_of(pipeline.transformer, wish.lora)
         pipeline.transformer.to(device)

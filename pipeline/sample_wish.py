@@ -35,6 +35,7 @@ class SampleWish:
     out: Path
     model: str
     revision: str
+    transformer: Path | None
     lora: Path | None
     as_trained: Path | None
     text: TextPolicy | None
@@ -80,6 +81,8 @@ def asked_video(wish: SampleWish) -> AskedVideo:
         raise SampleError(f"--size {wish.size}: write width x height, multiples of 16, such as 832x480")
     if wish.lora is not None and not wish.lora.is_file():
         raise SampleError(f"--lora {wish.lora}: there is no such file")
+    if wish.transformer is not None and not wish.transformer.is_dir():
+        raise SampleError(f"--transformer {wish.transformer}: there is no such folder")
     try:
         folder_of(wish.model)
         request = read_request(wish.timeline)

@@ -49,7 +49,9 @@ _MODEL_LOADING = """\
 from diffusers import WanPipeline, WanTransformer3DModel
 transformer = WanTransformer3DModel.from_pretrained("FOLDER/transformer")
 pipeline = WanPipeline.from_pretrained("BASE", transformer=transformer)
-```"""
+```
+
+or `shotloom sample --model BASE --transformer FOLDER`. VAE, text encoder, tokenizer and scheduler are those of the base."""
 
 
 class ExportError(ValueError):

@@ -86,6 +86,7 @@ def test_texts_that_are_cut_are_told(release: Path, tmp_path: Path, capsys: pyte
         ({"most_frames": 5}, "more than 5"),
         ({"lora": Path("/absent.safetensors")}, "there is no such file"),
         ({"lora": PAGE}, "sampling.md cannot be read"),
+        ({"transformer": Path("/absent")}, "--transformer /absent: there is no such folder"),
         ({"masks": None}, "are 6 to 27, but the model has 2 layers"),
     ],
 )
@@ -104,6 +105,7 @@ def wish_of(release: Path, folder: Path) -> SampleWish:
         out=folder / "o.mp4",
         model=str(release),
         revision="",
+        transformer=None,
         lora=None,
         as_trained=None,
         text=None,
