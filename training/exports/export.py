@@ -126,7 +126,7 @@ class _Found:
         return cls(settings, folder / (AVERAGE if wish.average else WEIGHTS), facts, wish.average)
 
     def card(self, title: str, loading: str) -> str:
-        corpora = trained_on(self.settings)
+        corpora = trained_on(self.settings, self.facts.identity)
         return render_model_card(ExportFacts(title, self.facts, self.average, loading, self.settings, corpora))
 
 

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 import yaml
 
-from formats.filesystem import CorpusStore
-from formats.manifest import ManifestRow, read_manifest
+from formats.manifest import ManifestRow
 from formats.markdown_text import link, one_line, plain, table
+from training.data.corpora import open_corpora
+from training.data.plan_identity import PlanIdentity
 from training.settings import TrainingSettings
 from training.trainer.base_model import BaseModelIdentity
 from training.trainer.checkpoint import CheckpointFacts
@@ -20,11 +21,12 @@ _MOST_SOURCES = 500
 
 @dataclass(frozen=True)
 class TrainedOn:
-    """``rows``: the clips of a corpus' split train."""
+    """``rows``: the clips of a corpus' split train that fit a size, as they are now. ``same``: whether those of the split are what
+    they were in training."""
 
     name: str
-    weight: float
     rows: tuple[ManifestRow, ...]
+    same: bool
 
 
 @dataclass(frozen=True)
@@ -39,15 +41,17 @@ class ExportFacts:
     corpora: tuple[TrainedOn, ...]
 
 
-def trained_on(settings: TrainingSettings) -> tuple[TrainedOn, ...]:
-    """Raises ``FileNotFoundError`` and ``ManifestError`` for a corpus that is not where it was."""
+def trained_on(settings: TrainingSettings, identity: PlanIdentity) -> tuple[TrainedOn, ...]:
+    """``identity``: of the checkpoint. Raises as ``open_corpora`` for a corpus that is not where it was."""
+    data = settings.data
+    marks = {name: mark for name, _, mark in identity.corpora}
     return tuple(
         TrainedOn(
             corpus.name,
-            corpus.weight,
-            tuple(row for row in read_manifest(CorpusStore(corpus.path)) if row.split == "train"),
+            tuple(corpus.rows[key] for key, _ in corpus.table.assigned),
+            corpus.fingerprint == marks.get(corpus.name),
         )
-        for corpus in settings.data.corpora
+        for corpus in open_corpora(data.corpora, "train", data.sizes, data.windows)
     )
 
 
@@ -90,6 +94,12 @@ def _base(base: BaseModelIdentity) -> str:
 
 def _licences(corpora: Sequence[TrainedOn]) -> Iterator[str]:
     yield "As given by whoever supplied the films; nobody verified them."
+    changed = [plain(corpus.name) for corpus in corpora if not corpus.same]
+    if changed:
+        yield (
+            f"**Changed since training: {', '.join(changed)}.** What follows is how it was when this card was "
+            "written; the films that were trained on may have been others."
+        )
     clips: Counter[tuple[str, str]] = Counter()
     sources: dict[tuple[str, str], set[str]] = {}
     for corpus in corpora:
