@@ -71,7 +71,7 @@ def run_process(wish: RunWish, ranks: Ranks, device: torch.device, watching: Wat
     data = open_run_data(settings)
     steps = steps_of(settings, data)
     videos = prepare_videos(settings, wish.folder, ranks, device)
-    loaded = load_transformer(settings.model.source, settings.model.revision, settings.model.torch_dtype)
+    loaded = load_transformer(settings.model.source, settings.model.revision, _held_in(settings))
     model = loaded.model
     form = ModelForm(model.config, settings.attention.plan)
     length = RunLength(settings.run.epochs, settings.run.steps)
@@ -80,6 +80,11 @@ def run_process(wish: RunWish, ranks: Ranks, device: torch.device, watching: Wat
     base = BaseModelIdentity.of(loaded, data.parts)
     place = RunPlace(wish.folder, ranks, wish.resume, told, steps, base)
     return train(settings, model.to(device), feed, place, no_videos if videos is None else videos.make)
+
+
+def _held_in(settings: TrainingSettings) -> torch.dtype:
+    """In full tuning the weights learn in float32, and must not have been rounded before."""
+    return torch.float32 if settings.tune.how == "full" else settings.model.torch_dtype
 
 
 class _Told:

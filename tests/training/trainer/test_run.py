@@ -81,6 +81,18 @@ def test_masks_in_layers_that_the_model_does_not_have_are_refused(corpus, releas
         open_run_data(settings)
 
 
+def test_full_tuning_begins_at_the_releases_own_weights_whatever_is_computed_in(corpus, release, tmp_path):
+    one = {"steps": 1, "epochs": 1, "group": 2}
+    still = {"rate": 1e-12, "warmup": 0}
+    settings = training_settings(
+        corpus, release, model={"dtype": "bfloat16"}, tune={"how": "full"}, optimizer=still, run=one
+    )
+    run_process(RunWish(settings, tmp_path / "run", resume=False), Ranks(), CPU, Watching())
+    learnt = load_file(checkpoints_in(tmp_path / "run" / CHECKPOINTS)[0] / WEIGHTS)
+    stored = load_file(release / "transformer" / "diffusion_pytorch_model.safetensors")
+    assert max(float((learnt[name] - stored[name]).abs().max()) for name in stored) < 1e-9
+
+
 def test_epochs_end_a_run_before_its_steps_do(corpus, release, tmp_path):
     settings = training_settings(corpus, release, run={"steps": 1000, "epochs": 2, "group": 2})
     data = open_run_data(settings)
