@@ -87,6 +87,7 @@ def write_checkpoint(folder: Path, learning: Learning, facts: CheckpointFacts, s
     (aside / _FACTS).write_text(facts.model_dump_json(indent=1), "utf-8")
     for file in aside.iterdir():
         _to_disk(file)
+    _to_disk(aside)  # its entries: a file's own bytes are not enough
     aside.rename(final)
     _to_disk(folder)
     return final

@@ -65,7 +65,8 @@ def train(
     """Tunes ``model`` in place, on the device where it is. The number of steps that are done in the end. Raises
     ``RunExistsError``, ``OtherRunError``, ``PlanMismatchError``, ``OtherBaseError``, ``DamagedCheckpointError``,
     ``NonFiniteLossError``, and what ``feed`` raises."""
-    learning = _learning(model, settings, place.ranks.leads)
+    goes_on = place.resume and bool(checkpoints_in(place.folder / CHECKPOINTS))
+    learning = _learning(model, settings, goes_on, place.ranks.leads)
     done = _taken_up(settings, learning, feed, place)
     log = None
     if place.ranks.leads:
@@ -86,8 +87,10 @@ def require_no_run(folder: Path) -> None:
         raise RunExistsError(f"{folder} holds a run: go on with it by --resume, or choose another folder")
 
 
-def _learning(model: WanTransformer, settings: TrainerSettings, tells: bool) -> Learning:
-    tuned = tune(model, settings.tune, settings.run.seed, remember=tells)
+def _learning(model: WanTransformer, settings: TrainerSettings, goes_on: bool, tells: bool) -> Learning:
+    """``goes_on``: all that learns comes from a checkpoint, and what the run once started from need not be there still."""
+    wanted = settings.tune.model_copy(update={"start": ""}) if goes_on else settings.tune
+    tuned = tune(model, wanted, settings.run.seed, remember=tells)
     optimizer = build_optimizer(tuned.learns.values(), settings.optimizer)
     decay = settings.optimizer.ema
     return Learning(tuned, optimizer, MovingAverage(tuned.learns, decay) if decay else None)
