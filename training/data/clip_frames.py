@@ -1,6 +1,7 @@
 """A window's frames out of a clip's mp4: by frame number, proven by the clip's own timestamps, as the bucket's pictures.
 
-The mp4 comes from a shard, perhaps a stranger's: it is read from memory as MP4 and nothing else, and may open no other file.
+The mp4 comes from a shard, perhaps a stranger's: runs decode it in another process (``decoder.py``). It is read from memory as MP4
+and nothing else, and may open no other file.
 """
 
 from __future__ import annotations
