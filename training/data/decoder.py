@@ -132,7 +132,7 @@ class _Pipes:
     def write(self, data: bytes) -> None:
         left = memoryview(data)
         while left:
-            self._wait([], [self._to])
+            self._wait(self._to, select.POLLOUT)
             try:
                 left = left[os.write(self._to, left[:_PIECE]) :]
             except BrokenPipeError:
@@ -149,15 +149,17 @@ class _Pipes:
 
     def fill(self, buffer: memoryview) -> None:
         while buffer:
-            self._wait([self._from], [])
+            self._wait(self._from, select.POLLIN)
             count = os.readv(self._from, [buffer[:_PIECE]])
             if count == 0:
                 raise _EndedError
             buffer = buffer[count:]
 
-    def _wait(self, reading: list[int], writing: list[int]) -> None:
+    def _wait(self, pipe: int, event: int) -> None:
         left = self._deadline - time.monotonic()
-        if left <= 0 or not any(select.select(reading, writing, [], left)):
+        poll = select.poll()
+        poll.register(pipe, event)
+        if left <= 0 or not poll.poll(math.ceil(1000 * left)):
             raise TimeoutError
 
 

@@ -66,7 +66,9 @@ def serve(decode: Decode) -> None:
     os.dup2(2, 1)  # what a decoder prints is no answer
     memory, seconds = int(sys.argv[1]), int(sys.argv[2])
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_AS, (_address_space() + memory,) * 2)
+    taken = _address_space()
+    if taken is not None:
+        resource.setrlimit(resource.RLIMIT_AS, (taken + memory, taken + memory))
     _say(replies, {"ready": True})
     while line := requests.readline():
         asked = DecodeRequest.model_validate_json(line)
@@ -94,9 +96,10 @@ def _say(replies: BinaryIO, message: dict[str, object]) -> None:
     replies.flush()
 
 
-def _address_space() -> int:
-    pages = int(Path("/proc/self/statm").read_text("ascii").split()[0])
-    return pages * os.sysconf("SC_PAGE_SIZE")
+def _address_space() -> int | None:
+    """None where the system does not say: only Linux holds to the limit, too."""
+    told = Path("/proc/self/statm")
+    return int(told.read_text("ascii").split()[0]) * os.sysconf("SC_PAGE_SIZE") if told.exists() else None
 
 
 if __name__ == "__main__":
