@@ -44,6 +44,10 @@ def same_output(source: Path, reference: WanTransformer3DModel, dtype: torch.dty
     plan = BatchPlan.build(
         [SamplePlan((0,), (TextPart(5),))], loaded.model.config.grid(3, 4, 4), 24, PlanSettings(masked_layers=None)
     )
+    for model in (loaded.model, reference):
+        # Where a file's header lets weights lie in memory decides how some processors round.
+        for parameter in model.parameters():
+            parameter.data = parameter.data.clone()
     with torch.no_grad():
         (theirs,) = reference(latents, time, text[None], return_dict=False)
         return torch.equal(loaded.model(latents, time, text, plan), theirs)
