@@ -86,7 +86,8 @@ def request_of_clip(record: ClipRecord) -> VideoRequest:
         ),
     )
     cuts = tuple(shot.frames[0] / fps for shot in record.shots[1:])
-    return VideoRequest(Fraction(record.video.frames) / fps, cuts, words)
+    references = tuple(entity.reference for entity in record.entities if entity.reference)
+    return VideoRequest(Fraction(record.video.frames) / fps, cuts, words, references=references)
 
 
 def request_of_timeline(timeline: Timeline) -> VideoRequest:

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from training.sampling.request import RequestError, VideoRequest, snap
+from formats.clip_json import read_clip_json
+from training.sampling.request import RequestError, VideoRequest, request_of_clip, snap
 from training.sampling.request_file import read_request
 from training.text_plan import plan_texts
 
@@ -86,6 +87,14 @@ def test_a_clip_record_is_made_anew_with_its_own_shots_and_times() -> None:
     assert request.cuts == tuple(shot["frames"][0] / rate for shot in record["shots"][1:])
     assert len(request.words.captions) == len(record["shots"])
     assert [event.prompt for event in request.words.events] == [event["prompt"] for event in record["events"]]
+
+
+def test_a_clips_reference_images_are_known() -> None:
+    record = read_clip_json((ROOT / "formats" / "clip_record.example.json").read_bytes())
+    first, *others = record.entities
+    pictured = first.model_copy(update={"reference": "first.jpg"})
+    request = request_of_clip(record.model_copy(update={"entities": (pictured, *others)}))
+    assert request.references == ("first.jpg",)
 
 
 def test_a_cinebench_annotation(tmp_path: Path) -> None:
