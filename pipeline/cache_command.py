@@ -19,6 +19,7 @@ from training.caches.moments import VideoEncoder
 from training.caches.release_parts import load_text_encoder, load_video_encoder
 from training.data.clip_frames import CorruptClipError
 from training.data.corpora import SharedSourceError
+from training.data.decoder import DecoderStartError
 from training.data.samples import TooManyCorruptError
 from training.feeding.cache_filler import CacheFiller, SeenWindow, Survey
 from training.feeding.opened_data import OpenedData, RunLength, open_data
@@ -59,6 +60,9 @@ def fill_caches(wish: CacheWish) -> int:
         return _Filling(data, epochs, device, reporter).run(wish, part)
     except TooManyCorruptError as error:
         reporter.say(f"stopped: {error}; data.corrupt says how many are allowed")
+        return 1
+    except DecoderStartError as error:
+        reporter.say(f"stopped: {error}")
         return 1
     except (CheckpointError, SharedSourceError, FileNotFoundError, ValueError) as error:
         raise CacheError(str(error)) from error

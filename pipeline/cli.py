@@ -331,16 +331,26 @@ def sample(
         str, typer.Option("--model", help="A Wan2.1 text-to-video release for diffusers: hub id or folder.")
     ] = "Wan-AI/Wan2.1-T2V-1.3B-Diffusers",
     revision: Annotated[str, typer.Option("--revision", help="Of the hub id.", show_default="main")] = "",
+    transformer: Annotated[
+        Path | None,
+        typer.Option("--transformer", help="A folder of `export model`, in place of the release's own transformer."),
+    ] = None,
     lora: Annotated[Path | None, typer.Option("--lora", help="Adapters to put on the model (.safetensors).")] = None,
     as_trained: Annotated[
         Path | None,
         typer.Option(
-            "--as-trained", metavar="CONFIG", help="Words, times and masks as the run of these YAML settings has them."
+            "--as-trained",
+            metavar="CONFIG",
+            help="Words, times, masks and rate as the run of these YAML settings has them.",
         ),
     ] = None,
     text: Annotated[
         TextChoice | None,
-        typer.Option("--text", help="Which words are told: captions per shot, events, or both.", show_default="shots"),
+        typer.Option(
+            "--text",
+            help="Which words are told: captions per shot, events, or both.",
+            show_default="shots; events where there are no captions",
+        ),
     ] = None,
     times: Annotated[
         TimesChoice | None,
@@ -379,6 +389,7 @@ def sample(
         out=out,
         model=model,
         revision=revision,
+        transformer=transformer,
         lora=lora,
         as_trained=as_trained,
         text=text.value if text else None,

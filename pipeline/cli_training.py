@@ -48,7 +48,7 @@ def train(
 
     Example: shotloom train configs/train_wan_lora_1gpu.yaml --out run --dry-run
     """
-    settings = settings_of_run(config, overrides, starts=not dry_run)
+    settings = settings_of_run(config, overrides, starts=not dry_run, resumes=resume)
     from pipeline.train_command import TrainError, TrainWish, run_training
 
     wish = TrainWish(settings, out, resume, dry_run, device, workers, failures, address)
@@ -126,9 +126,11 @@ def _export(run: Path, out: Path, step: int | None, average: bool, *, merged: bo
     typer.echo(f"{out}")
 
 
-def settings_of_run(config: Path, overrides: list[str] | None, *, starts: bool) -> TrainingSettings:
+def settings_of_run(
+    config: Path, overrides: list[str] | None, *, starts: bool, resumes: bool = False
+) -> TrainingSettings:
     """Held against what is there before PyTorch is imported; the command ends where something is missing. ``starts``: whether the
-    run itself is to begin."""
+    run itself is to begin; ``resumes``: or to go on, for which what it started from is not needed."""
     from pipeline.config_file import ConfigError
     from pipeline.training_config import load_training_settings, require_data, require_start
 
@@ -136,7 +138,7 @@ def settings_of_run(config: Path, overrides: list[str] | None, *, starts: bool) 
         settings = load_training_settings(config, overrides or [])
         require_data(settings)
         if starts:
-            require_start(settings)
+            require_start(settings, resumes)
     except ConfigError as error:
         fail(str(error))
     return settings

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 
 from pipeline.config_file import ConfigError
@@ -14,7 +15,9 @@ from training.model.release import CheckpointError, folder_of
 from training.model.sample_plan import PUBLISHED_MASKED_LAYERS, PlanSettings, TimeMode
 from training.sampling.request import WAN_FPS, RequestError, SnappedVideo, snap
 from training.sampling.request_file import read_request
+from training.sampling.untold import fitting_text, untold
 from training.text_plan import EventPrefix, TextPolicy
+from training.words import ClipWords
 
 _SIZE = re.compile(r"([1-9][0-9]{0,4})x([1-9][0-9]{0,4})")
 
@@ -32,6 +35,7 @@ class SampleWish:
     out: Path
     model: str
     revision: str
+    transformer: Path | None
     lora: Path | None
     as_trained: Path | None
     text: TextPolicy | None
@@ -49,21 +53,23 @@ class SampleWish:
 
 @dataclass(frozen=True)
 class Telling:
-    """How the model is told of shots and events."""
+    """How the model is told of shots and events, at which frame rate."""
 
     plan: PlanSettings
     text: TextPolicy
     prefix: EventPrefix
+    fps: Fraction
 
 
 @dataclass(frozen=True)
 class AskedVideo:
-    """``wish``, its timeline on latents, and its size in pixels. ``soft``: how many transitions take time."""
+    """``wish``, its timeline on latents, and its size in pixels. ``untold``: what the timeline says and the
+    model is not told, in sentences."""
 
     wish: SampleWish
     telling: Telling
     video: SnappedVideo
-    soft: int
+    untold: tuple[str, ...]
     width: int
     height: int
 
@@ -75,21 +81,26 @@ def asked_video(wish: SampleWish) -> AskedVideo:
         raise SampleError(f"--size {wish.size}: write width x height, multiples of 16, such as 832x480")
     if wish.lora is not None and not wish.lora.is_file():
         raise SampleError(f"--lora {wish.lora}: there is no such file")
+    if wish.transformer is not None and not wish.transformer.is_dir():
+        raise SampleError(f"--transformer {wish.transformer}: there is no such folder")
     try:
         folder_of(wish.model)
         request = read_request(wish.timeline)
-        video = snap(request, WAN_FPS, wish.most_frames)
-        telling = _telling(wish)
+        telling = _telling(wish, request.words)
+        video = snap(request, telling.fps, wish.most_frames)
     except (CheckpointError, ConfigError, RequestError) as error:
         raise SampleError(str(error)) from error
-    return AskedVideo(wish, telling, video, len(request.soft), int(match[1]), int(match[2]))
+    unsaid = tuple(untold(request, telling.text, telling.plan.time))
+    return AskedVideo(wish, telling, video, unsaid, int(match[1]), int(match[2]))
 
 
-def _telling(wish: SampleWish) -> Telling:
+def _telling(wish: SampleWish, words: ClipWords) -> Telling:
     if wish.as_trained is None:
         layers = None if wish.masks is False else PUBLISHED_MASKED_LAYERS
-        return Telling(PlanSettings(masked_layers=layers, time=wish.times or "off"), wish.text or "shots", "name")
+        plan = PlanSettings(masked_layers=layers, time=wish.times or "off")
+        return Telling(plan, wish.text or fitting_text(words), "name", WAN_FPS)
     if (wish.text, wish.times, wish.masks) != (None, None, None):
         raise SampleError("--as-trained says what --text, --times and --masks would: leave these out")
     settings = load_training_settings(wish.as_trained, [])
-    return Telling(settings.attention.plan, settings.data.text.plan, settings.data.text.event_prefix)
+    text = settings.data.text
+    return Telling(settings.attention.plan, text.plan, text.event_prefix, Fraction(settings.data.windows.fps))

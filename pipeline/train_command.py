@@ -16,6 +16,7 @@ from pipeline.only_one import FolderTakenError, only_one
 from pipeline.progress import Reporter
 from pipeline.torch_device import chosen_device
 from pipeline.train_estimate import estimate_lines
+from training.data.decoder import DecoderStartError
 from training.data.samples import TooManyCorruptError
 from training.ray_adapter import WorkersLostError, WorkerWish, train_with_ray
 from training.settings import TrainingSettings
@@ -59,7 +60,7 @@ def run_training(wish: TrainWish) -> int:
         if wish.workers:
             return _with_workers(wish, settings, device, reporter)
         return _here(wish, settings, device, reporter)
-    except (NonFiniteLossError, TooManyCorruptError, WorkersLostError) as error:
+    except (NonFiniteLossError, TooManyCorruptError, WorkersLostError, DecoderStartError) as error:
         reporter.say(f"stopped: {error}")
         return 1
     except torch.cuda.OutOfMemoryError as error:

@@ -10,6 +10,7 @@ from pipeline.trained_figure import draw_trained_figure
 from pipeline.trained_text import trained_facts, trained_text
 from training.data.clip_frames import CorruptClipError
 from training.data.corpora import CorpusSettings, SharedSourceError
+from training.data.decoder import DecoderStartError
 from training.feeding.opened_data import open_data
 from training.feeding.seen_clip import NotSeenError, see_clip
 from training.model.release import CheckpointError
@@ -41,7 +42,7 @@ def inspect_as_trained(wish: TrainedWish, as_json: bool) -> tuple[str, Path]:
             data_settings, settings.model.source, settings.model.revision, settings.run.seed, settings.run.group
         )
         seen = see_clip(data, wish.key, wish.epoch, settings.attention.plan)
-    except (CheckpointError, SharedSourceError, NotSeenError, CorruptClipError) as error:
+    except (CheckpointError, SharedSourceError, NotSeenError, CorruptClipError, DecoderStartError) as error:
         raise TrainedViewError(str(error)) from error
     picture = wish.out or Path(f"{wish.key}.trained.png")
     picture.parent.mkdir(parents=True, exist_ok=True)

@@ -42,15 +42,16 @@ def require_data(settings: TrainingSettings) -> None:
         raise ConfigError(f"model.source: {error}") from error
 
 
-def require_start(settings: TrainingSettings) -> None:
-    """What a run needs before its first step, besides its data. Raises ``ConfigError``."""
+def require_start(settings: TrainingSettings, resumes: bool) -> None:
+    """What a run needs before its first step, besides its data. ``resumes``: from a checkpoint, if there is one. Raises
+    ``ConfigError``."""
     for name, wanted in (
         ("bitsandbytes", "optimizer.kind 'adamw8bit'" if settings.optimizer.kind == "adamw8bit" else ""),
         ("wandb", "logs.wandb" if settings.logs.wandb else ""),
     ):
         if wanted and find_spec(name) is None:
             raise ConfigError(f"{wanted} needs the library {name}: pip install {name}")
-    if settings.tune.start and not Path(settings.tune.start).is_file():
+    if settings.tune.start and not resumes and not Path(settings.tune.start).is_file():
         raise ConfigError(f"tune.start: {settings.tune.start}: there is no such file")
     for timeline in settings.validation.timelines:
         try:

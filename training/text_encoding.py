@@ -46,12 +46,22 @@ class TextEncoder:
                 out[text] = states[:length].clone()
         return out
 
+    def cut(self, texts: Sequence[str]) -> tuple[str, ...]:
+        """Those of ``texts`` that ``encode`` cuts short."""
+        return cut_texts(self.tokenizer, texts)
+
 
 def token_counts(tokenizer: Any, texts: Sequence[str]) -> tuple[int, ...]:
     """Of each text with the end that is put to it; more than ``PADDED_TOKENS`` are not encoded."""
     if not texts:
         return ()
     return tuple(len(ids) for ids in tokenizer([prompt_clean(text) for text in texts]).input_ids)
+
+
+def cut_texts(tokenizer: Any, texts: Sequence[str]) -> tuple[str, ...]:
+    """Those of ``texts`` that have more tokens than are encoded."""
+    counts = token_counts(tokenizer, texts)
+    return tuple(text for text, count in zip(texts, counts, strict=True) if count > PADDED_TOKENS)
 
 
 def laid_out(planned: PlannedText, states: Tensor) -> Tensor:

@@ -3,9 +3,9 @@ is trained on single shots, tuned on clips of several, and asked for clips that 
 
     python -m benchmarks.miniature WORK [--out FOLDER] [--short] [--threads N]
 
-WORK keeps every part that is done: run it again to go on. ``--out``: where results.json and strips.png go, by default beside this
-file, where notebooks/02-train-in-miniature.ipynb shows them. ``--short``: a run of two or three minutes that shows no more than
-that everything works.
+WORK keeps every part that is done, apart by settings: run it again to go on. ``--out``: where results.json and strips.png go, by
+default beside this file, where notebooks/02-train-in-miniature.ipynb shows them. ``--short``: a run of two or three minutes that
+shows no more than that everything works.
 """
 
 from __future__ import annotations

@@ -49,7 +49,8 @@ class Requests:
 
 class Miniature:
     def __init__(self, settings: MiniatureSettings, folder: Path, say: Callable[[str], None]) -> None:
-        """``say`` is told of every part that is begun."""
+        """``say`` is told of every part that is begun. Parts of other settings lie in other folders of ``folder``."""
+        folder = folder / settings.digest
         folder.mkdir(parents=True, exist_ok=True)
         self._settings = settings
         self._folder = folder

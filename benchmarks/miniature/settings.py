@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import hashlib
+import json
+from dataclasses import asdict, dataclass
 
 from benchmarks.miniature.films import FilmSet
 
@@ -29,6 +31,11 @@ class MiniatureSettings:
     masked_layers: tuple[int, int] = (1, 3)
     base_rate: float = 1e-3
     tuning_rate: float = 5e-4
+
+    @property
+    def digest(self) -> str:
+        """8 hex digits."""
+        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()[:8]
 
 
 FULL = MiniatureSettings(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -182,6 +183,13 @@ def test_the_stored_results_detector_can_be_trusted() -> None:
     assert ceiling.position_f1 >= 0.95
     assert ceiling.false_cuts is not None
     assert ceiling.false_cuts <= 0.05
+
+
+def test_parts_of_other_settings_are_not_taken_for_these(tmp_path: Path) -> None:
+    for settings in (SHORT, replace(SHORT, tuning_steps=1), FULL):
+        Miniature(settings, tmp_path, print)
+    assert len(list(tmp_path.iterdir())) == 3
+    assert SHORT.digest == replace(SHORT).digest
 
 
 @pytest.mark.slow

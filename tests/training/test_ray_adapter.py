@@ -8,11 +8,14 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from formats.shard_layout import shard_name
 from tests.training.feeding.small_run import pack_small
 from tests.training.trainer.small_training import training_settings
 from tests.training.worker_killer import killing_a_worker
+from training.data.samples import CorruptSettings, TooManyCorruptError
+from training.model.release import CheckpointError
 from training.model.tiny_checkpoint import write_tiny_release
-from training.ray_adapter import WorkersLostError, WorkerWish, train_with_ray
+from training.ray_adapter import RAY_FOLDER, WorkerWish, train_with_ray
 from training.trainer.checkpoint import WEIGHTS, checkpoint_folder
 from training.trainer.log import JSON_LINES, read_log
 from training.trainer.loop import CHECKPOINTS
@@ -48,7 +51,24 @@ def test_a_worker_that_is_killed_changes_nothing(settings, tmp_path):
     assert all(torch.equal(one[name], other[name]) for name in one)
 
 
-def test_what_no_new_start_mends_is_told(settings, tmp_path):
+def test_what_no_new_start_mends_is_told_as_what_it_is(settings, tmp_path):
     wrong = settings.model_copy(update={"model": settings.model.model_copy(update={"source": "/nowhere"})})
-    with pytest.raises(WorkersLostError, match="there is no folder /nowhere"):
-        train_with_ray(RunWish(wrong, tmp_path, resume=False), WorkerWish(2, gpus=False, failures=0))
+    with pytest.raises(CheckpointError, match="there is no folder /nowhere"):
+        train_with_ray(RunWish(wrong, tmp_path, resume=False), WorkerWish(2, gpus=False, failures=2))
+    assert not list((tmp_path / RAY_FOLDER).glob("*.json"))
+
+
+def test_a_run_that_had_to_stop_is_not_begun_again(settings, tmp_path):
+    corpus = pack_small(tmp_path / "corpus")
+    shard = corpus / shard_name("train", 0)
+    shard.write_bytes(shard.read_bytes().replace(b"mdat", b"nope"))
+    films = settings.data.corpora[0].model_copy(update={"path": str(corpus)})
+    strict = CorruptSettings(largest_share=0, always_allowed=0)
+    data = settings.data.model_copy(update={"corpora": (films,), "corrupt": strict})
+    run = tmp_path / "run"
+    with pytest.raises(TooManyCorruptError, match=r"1 of 2 samples are corrupt, the last: clip-\d"):
+        train_with_ray(
+            RunWish(settings.model_copy(update={"data": data}), run, resume=False),
+            WorkerWish(2, gpus=False, failures=2),
+        )
+    assert {line["attempt"] for line in read_log(run / JSON_LINES)} == {1}

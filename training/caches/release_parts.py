@@ -10,9 +10,9 @@ import torch
 from pydantic import BaseModel, ConfigDict, Field
 
 from training.caches.moments import DTYPES, LatentScale, VideoEncoder
-from training.caches.part_digest import part_digest
 from training.data.settings import Precision
 from training.model.encoders import load_text_model, load_tokenizer, load_vae
+from training.model.part_digest import part_digest
 from training.model.release import CheckpointError, find_release
 from training.text_encoding import TextEncoder
 

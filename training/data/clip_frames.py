@@ -1,6 +1,7 @@
 """A window's frames out of a clip's mp4: by frame number, proven by the clip's own timestamps, as the bucket's pictures.
 
-The mp4 comes from a shard, perhaps a stranger's: it is read from memory as MP4 and nothing else, and may open no other file.
+The mp4 comes from a shard, perhaps a stranger's: runs decode it in another process (``decoder.py``). It is read from memory as MP4
+and nothing else, and may open no other file.
 """
 
 from __future__ import annotations
@@ -64,7 +65,9 @@ def window_frames(video: ClipVideo, numbers: Sequence[int], bucket: Bucket) -> N
             for number, frame in _decoded(video, container, min(wanted), max(wanted)):
                 if number in wanted:
                     pictures[wanted.pop(number)] = scaler.picture(frame)
-    except (av.FFmpegError, OSError) as error:
+    except CorruptClipError:
+        raise
+    except (av.FFmpegError, OSError, ValueError) as error:  # ValueError: PyAV's own refusals
         raise CorruptClipError(video.key, f"it cannot be decoded: {error}") from error
     if wanted:
         raise CorruptClipError(video.key, f"frame {min(wanted)} is missing from the video")
@@ -92,6 +95,8 @@ def _decoded(video: ClipVideo, container: InputContainer, first: int, last: int)
     if not container.streams.video:
         raise CorruptClipError(video.key, "it has no video stream")
     stream = container.streams.video[0]
+    if stream.codec_context is None:
+        raise CorruptClipError(video.key, "there is no decoder for its codec")
     stream.codec_context.thread_count = 1
     numbers = _numbers(video, container, stream)
     at = {number: pts for pts, number in numbers.items()}

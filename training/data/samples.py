@@ -17,8 +17,9 @@ from formats.invariants import ClipError
 from formats.manifest import ManifestRow
 from formats.shard_reader import ShardError, read_member, record_of
 from training.data.buckets import Bucket
-from training.data.clip_frames import ClipVideo, CorruptClipError, window_frames
+from training.data.clip_frames import ClipVideo, CorruptClipError
 from training.data.corpora import OpenedCorpus
+from training.data.decoder import shared_decoder
 from training.data.epoch_plan import Visit
 from training.data.randomness import Draw
 from training.data.resampling import ClipTiming
@@ -90,13 +91,13 @@ class SampleReader:
         return ClipView(visit, row, bucket, window, words_of(record, window))
 
     def pictures(self, view: ClipView) -> NDArray[np.uint8]:
-        """``(F, 3, H, W)`` uint8, RGB. Raises as ``look``."""
+        """``(F, 3, H, W)`` uint8, RGB, decoded in another process. Raises as ``look``, and ``DecoderStartError``."""
         store, row = self._corpora[view.visit.corpus].store, view.row
         try:
             data = read_member(store, row.shard, row.place("mp4"))
         except ShardError as error:
             raise CorruptClipError(row.key, str(error)) from error
-        return window_frames(_video(row, data), view.window.clip_frames, view.bucket)
+        return shared_decoder().window_frames(_video(row, data), view.window.clip_frames, view.bucket)
 
     def read(self, visit: Visit, epoch: int) -> ClipSample:
         """Both. Raises as ``look``."""

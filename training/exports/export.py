@@ -4,6 +4,7 @@ into its weights; with a card.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from training.settings import TrainingSettings
 from training.trainer.checkpoint import (
     AVERAGE,
     WEIGHTS,
+    CheckpointFacts,
     DamagedCheckpointError,
     checkpoints_in,
     read_facts,
@@ -47,7 +49,9 @@ _MODEL_LOADING = """\
 from diffusers import WanPipeline, WanTransformer3DModel
 transformer = WanTransformer3DModel.from_pretrained("FOLDER/transformer")
 pipeline = WanPipeline.from_pretrained("BASE", transformer=transformer)
-```"""
+```
+
+or `shotloom sample --model BASE --transformer FOLDER`. VAE, text encoder, tokenizer and scheduler are those of the base."""
 
 
 class ExportError(ValueError):
@@ -83,7 +87,7 @@ def export_adapters(wish: ExportWish) -> None:
 
 def export_model(wish: ExportWish) -> None:
     """A folder ``TRANSFORMER`` as diffusers loads it, and a README.md, in ``wish.out``. Raises as ``export_adapters``, and
-    ``CheckpointError`` where the base model is not to be had."""
+    ``CheckpointError`` where the base model is not to be had, ``OtherBaseError`` where it is another than was trained on."""
     found = _Found.of(wish)
     card = found.card("A transformer for multi-shot video", _MODEL_LOADING.replace("BASE", found.settings.model.source))
     model = _tuned(found)
@@ -99,12 +103,12 @@ def export_model(wish: ExportWish) -> None:
 class _Found:
     settings: TrainingSettings
     weights: Path
-    step: int
+    facts: CheckpointFacts
     average: bool
 
     @classmethod
     def of(cls, wish: ExportWish) -> _Found:
-        every = {read_facts(folder).step: folder for folder in checkpoints_in(wish.run / CHECKPOINTS)}
+        every = {facts.step: (folder, facts) for folder, facts in _checkpoints(wish.run)}
         if not every:
             raise ExportError(f"{wish.run} holds no checkpoint: give the folder of `shotloom train --out`")
         step = max(every) if wish.step is None else wish.step
@@ -112,23 +116,31 @@ class _Found:
             raise ExportError(
                 f"{wish.run} holds no checkpoint of step {step}, but of {', '.join(map(str, sorted(every)))}"
             )
+        folder, facts = every[step]
         try:
-            settings = TrainingSettings.model_validate_json(read_settings(every[step]))
+            settings = TrainingSettings.model_validate_json(read_settings(folder))
         except ValidationError as error:
-            raise DamagedCheckpointError(f"{every[step]}: its settings cannot be read: {error}") from error
+            raise DamagedCheckpointError(f"{folder}: its settings cannot be read: {error}") from error
         if wish.average and not settings.optimizer.ema:
             raise ExportError(f"{wish.run} kept no moving average (optimizer.ema was 0)")
-        return cls(settings, every[step] / (AVERAGE if wish.average else WEIGHTS), step, wish.average)
+        return cls(settings, folder / (AVERAGE if wish.average else WEIGHTS), facts, wish.average)
 
     def card(self, title: str, loading: str) -> str:
-        corpora = trained_on(self.settings)
-        return render_model_card(ExportFacts(title, self.step, self.average, loading, self.settings, corpora))
+        corpora = trained_on(self.settings, self.facts.identity)
+        return render_model_card(ExportFacts(title, self.facts, self.average, loading, self.settings, corpora))
+
+
+def _checkpoints(run: Path) -> Iterator[tuple[Path, CheckpointFacts]]:
+    for folder in checkpoints_in(run / CHECKPOINTS):
+        yield folder, read_facts(folder)
 
 
 def _tuned(found: _Found) -> WanTransformer:
     """Weights in the type that the settings name."""
-    settings = found.settings.model
-    model = load_transformer(settings.source, settings.revision, settings.torch_dtype).model
+    settings, trained = found.settings.model, found.facts.base
+    loaded = load_transformer(settings.source, settings.revision, settings.torch_dtype)
+    model = loaded.model
+    trained.model_copy(update={"transformer": loaded.identity()}).require_same(trained, str(found.weights.parent))
     try:
         if found.settings.tune.how == "lora":
             add_adapters_of(model, found.weights)

@@ -8,21 +8,25 @@ from dataclasses import dataclass
 
 import yaml
 
-from formats.filesystem import CorpusStore
-from formats.manifest import ManifestRow, read_manifest
+from formats.manifest import ManifestRow
 from formats.markdown_text import link, one_line, plain, table
+from training.data.corpora import open_corpora
+from training.data.plan_identity import PlanIdentity
 from training.settings import TrainingSettings
+from training.trainer.base_model import BaseModelIdentity
+from training.trainer.checkpoint import CheckpointFacts
 
 _MOST_SOURCES = 500
 
 
 @dataclass(frozen=True)
 class TrainedOn:
-    """``rows``: the clips of a corpus' split train."""
+    """``rows``: the clips of a corpus' split train that fit a size, as they are now. ``same``: whether those of the split are what
+    they were in training."""
 
     name: str
-    weight: float
     rows: tuple[ManifestRow, ...]
+    same: bool
 
 
 @dataclass(frozen=True)
@@ -30,22 +34,24 @@ class ExportFacts:
     """``loading``: how it is loaded, in Markdown. ``average``: whether it is the moving average of what was learnt."""
 
     title: str
-    step: int
+    checkpoint: CheckpointFacts
     average: bool
     loading: str
     settings: TrainingSettings
     corpora: tuple[TrainedOn, ...]
 
 
-def trained_on(settings: TrainingSettings) -> tuple[TrainedOn, ...]:
-    """Raises ``FileNotFoundError`` and ``ManifestError`` for a corpus that is not where it was."""
+def trained_on(settings: TrainingSettings, identity: PlanIdentity) -> tuple[TrainedOn, ...]:
+    """``identity``: of the checkpoint. Raises as ``open_corpora`` for a corpus that is not where it was."""
+    data = settings.data
+    marks = {name: mark for name, _, mark in identity.corpora}
     return tuple(
         TrainedOn(
             corpus.name,
-            corpus.weight,
-            tuple(row for row in read_manifest(CorpusStore(corpus.path)) if row.split == "train"),
+            tuple(corpus.rows[key] for key, _ in corpus.table.assigned),
+            corpus.fingerprint == marks.get(corpus.name),
         )
-        for corpus in settings.data.corpora
+        for corpus in open_corpora(data.corpora, "train", data.sizes, data.windows)
     )
 
 
@@ -70,17 +76,30 @@ def render_model_card(facts: ExportFacts) -> str:
 def _what(facts: ExportFacts) -> str:
     model = facts.settings.model
     how = "adapters on" if facts.settings.tune.how == "lora" else "all weights of"
-    revision = f" (revision {plain(model.revision)})" if model.revision else ""
+    revision = f"revision {plain(model.revision)}, " if model.revision else ""
     average = ", the moving average of the steps" if facts.average else ""
     return (
-        f"Fine-tuned from {plain(model.source)}{revision}: {how} its transformer, {facts.step} steps{average}. The licence of "
+        f"Fine-tuned from {plain(model.source)} ({revision}{_base(facts.checkpoint.base)}): "
+        f"{how} its transformer, {facts.checkpoint.step} steps{average}. The licence of "
         "that model applies too. In a pipeline that knows neither shot masks nor times of events, it runs without them; "
         "`shotloom sample` knows both."
     )
 
 
+def _base(base: BaseModelIdentity) -> str:
+    """A commit of the hub has 40 digits; a digest of a folder's files has fewer."""
+    kind = "commit" if len(base.transformer) == 40 else "digest of its transformer's files"
+    return f"{kind} {plain(base.transformer)}"
+
+
 def _licences(corpora: Sequence[TrainedOn]) -> Iterator[str]:
     yield "As given by whoever supplied the films; nobody verified them."
+    changed = [plain(corpus.name) for corpus in corpora if not corpus.same]
+    if changed:
+        yield (
+            f"**Changed since training: {', '.join(changed)}.** What follows is how it was when this card was "
+            "written; the films that were trained on may have been others."
+        )
     clips: Counter[tuple[str, str]] = Counter()
     sources: dict[tuple[str, str], set[str]] = {}
     for corpus in corpora:

@@ -19,7 +19,7 @@ from training.data.windows import Window
 from training.feeding.opened_data import OpenedData
 from training.feeding.told import texts_of
 from training.latent_mapping import latents_of
-from training.text_encoding import TextEncoder, token_counts
+from training.text_encoding import TextEncoder, cut_texts, token_counts
 from training.text_plan import PADDED_TOKENS, null_texts
 
 _SPATIAL = 8
@@ -133,8 +133,7 @@ class CacheFiller:
 
     def cut_texts(self, texts: Sequence[str]) -> tuple[str, ...]:
         """Those of ``texts`` that have more tokens than are encoded. Raises ``CheckpointError``."""
-        counts = token_counts(self._data.parts.tokenizer(), texts)
-        return tuple(text for text, count in zip(texts, counts, strict=True) if count > PADDED_TOKENS)
+        return cut_texts(self._data.parts.tokenizer(), texts)
 
     def _look(self, visit: Visit, epoch: int) -> ClipView | None:
         return self.corrupt.counted(lambda: self._data.reader.look(visit, epoch))

@@ -18,6 +18,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor
 
+from training.model.part_digest import part_digest
 from training.model.release import CheckpointError, find_release
 from training.model.wan import KEPT_IN_FLOAT32, WanConfig, WanTransformer
 
@@ -94,6 +95,10 @@ class LoadedTransformer:
     model: WanTransformer
     folder: Path
     revision: str
+
+    def identity(self) -> str:
+        """The commit, or a digest of the folder's files."""
+        return self.revision or part_digest(self.folder)
 
 
 def load_transformer(source: str, revision: str, dtype: torch.dtype) -> LoadedTransformer:

@@ -20,7 +20,8 @@ KEPT = (
     torch.ops.aten._scaled_dot_product_cudnn_attention.default,
     torch.ops.aten._scaled_dot_product_flash_attention_for_cpu.default,
 )
-"""The kernels of attention. PyTorch's plain form (``math``), which none of these devices takes by itself, is computed again."""
+"""The kernels of attention. PyTorch's plain form (``math``) is computed again: a processor takes it for text with times, whose keys
+are wider than its values (192 and 128), and every device where none of these fits."""
 
 
 def recomputed(

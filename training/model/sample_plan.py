@@ -21,6 +21,10 @@ MaskedAttention = Literal["both", "video", "text"]
 PUBLISHED_MASKED_LAYERS = (6, 27)
 
 
+class MaskedLayersError(ValueError):
+    """Layers are to keep shots apart that the model does not have."""
+
+
 @dataclass(frozen=True)
 class TextPart:
     """One encoded caption. ``tokens``: how many. ``entity``: a label; 0 is the clip as a whole. ``interval``: None for a text that
@@ -60,6 +64,15 @@ class PlanSettings:
     theta: float = 100.0
     alpha: float = 1.0
     backend: AttentionBackend = "sdpa_segments"
+
+    def require_layers(self, layers: int) -> None:
+        """``layers``: how many the model has. Raises ``MaskedLayersError`` where a masked one is not among them."""
+        if self.masked_layers is not None and self.masked_layers[1] >= layers:
+            first, last = self.masked_layers
+            raise MaskedLayersError(
+                f"attention.masked_layers are {first} to {last}, but the model has {layers} layers, 0 to {layers - 1}: name layers "
+                "that it has, or none (null; `shotloom sample --no-masks`)"
+            )
 
     @property
     def masks_text(self) -> bool:

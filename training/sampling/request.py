@@ -26,12 +26,15 @@ class RequestError(ValueError):
 @dataclass(frozen=True)
 class VideoRequest:
     """``cuts`` in seconds, rising; ``soft``: dissolves, fades and the like, which are no shot borders. ``words.captions`` has one
-    text per shot, or none at all."""
+    text per shot, or none at all. ``references``: images of subjects, by the names that were written. ``left_out``: what
+    of a foreign file could not be read."""
 
     duration: Fraction
     cuts: tuple[Fraction, ...]
     words: ClipWords
     soft: tuple[tuple[Fraction, Fraction], ...] = ()
+    references: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,11 @@ class SnappedVideo:
     def latents(self) -> int:
         return latents_of(self.frames)
 
+    def said(self, fps: Fraction) -> list[str]:
+        """Its length, and where its cuts were asked for and are."""
+        told = f"{self.frames} frames at {float(fps):g} a second, {len(self.starts)} shots"
+        return [told, *(cut.said(fps) for cut in self.cuts)]
+
 
 def request_of_clip(record: ClipRecord) -> VideoRequest:
     """To make anew what a clip of a corpus says of itself. Events' times are those of its frames."""
@@ -78,7 +86,8 @@ def request_of_clip(record: ClipRecord) -> VideoRequest:
         ),
     )
     cuts = tuple(shot.frames[0] / fps for shot in record.shots[1:])
-    return VideoRequest(Fraction(record.video.frames) / fps, cuts, words)
+    references = tuple(entity.reference for entity in record.entities if entity.reference)
+    return VideoRequest(Fraction(record.video.frames) / fps, cuts, words, references=references)
 
 
 def request_of_timeline(timeline: Timeline) -> VideoRequest:
@@ -95,7 +104,8 @@ def request_of_timeline(timeline: Timeline) -> VideoRequest:
     )
     soft = tuple((start / fps, end / fps) for start, end in timeline.soft_transitions)
     cuts = tuple(frame / fps for frame in timeline.cuts)
-    return VideoRequest(Fraction(timeline.duration), cuts, words, soft)
+    references = tuple(entity.reference for entity in timeline.entities if entity.reference)
+    return VideoRequest(Fraction(timeline.duration), cuts, words, soft, references)
 
 
 def snap(request: VideoRequest, fps: Fraction, most_frames: int) -> SnappedVideo:
@@ -116,12 +126,29 @@ def snap(request: VideoRequest, fps: Fraction, most_frames: int) -> SnappedVideo
             kept.append(latent_of(frame))
     words = replace(request.words, captions=_joined(request.words.captions, cuts))
     end = frames / fps
+    moved = (_with_cuts(event, cuts, fps) for event in words.events)
     events = tuple(
         replace(event, start=min(event.start, end), end=min(event.end, end))
-        for event in words.events
+        for event in moved
         if event.start < end or event.start == event.end == 0
     )
     return SnappedVideo(frames, tuple(kept), replace(words, events=events), tuple(cuts))
+
+
+def _with_cuts(event: SpokenEvent, cuts: Sequence[SnappedCut], fps: Fraction) -> SpokenEvent:
+    """What begins or ends at a cut moves with it, as in training, where events are cut to shots of whole latents. A hard cut's own
+    event moves as a whole."""
+    start, end = _with_cut(event.start, cuts, fps), _with_cut(event.end, cuts, fps)
+    if event.end - event.start < 1 / fps:
+        end = start + (event.end - event.start)
+    return replace(event, start=start, end=max(start, end))
+
+
+def _with_cut(border: Fraction, cuts: Sequence[SnappedCut], fps: Fraction) -> Fraction:
+    """``border`` lies at a cut if it is not half a frame away from it: a timeline's cuts are on the grid of its own rate."""
+    taken = [(abs(cut.asked - border), cut.frame / fps) for cut in cuts if cut.frame is not None]
+    away, where = min(taken, default=(1 / fps, border))
+    return where if away < 1 / (2 * fps) else border
 
 
 def _joined(captions: Sequence[str], cuts: Sequence[SnappedCut]) -> tuple[str, ...]:

@@ -7,17 +7,19 @@ The YAML::
     cuts: [2.5]                                        # optional
     captions: [A woman waits., A man comes.]           # optional, one per shot
     entities: {woman: She wears a red coat.}           # optional, what they look like
-    events:                                            # start, end, what happens; camera events are {camera}'s
+    events:                                            # start, end, what happens; then a reference image, and whose it is
       - [0, 2.5, "{woman} looks at the sea."]
+      - [2.5, 5, walks away, woman.jpg, woman]
       - {start: 0, end: 5, prompt: pans left, tag: camera}
 """
 
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -27,10 +29,14 @@ from formats.cinebench_timeline import import_cinebench
 from formats.clip_json import read_clip_json
 from formats.invariants import ENTITY_NAME, ClipError
 from formats.timeline import TimelineError, read_timeline
-from training.sampling.request import RequestError, VideoRequest, request_of_clip, request_of_timeline
+from training.sampling.request import WAN_FPS, RequestError, VideoRequest, request_of_clip, request_of_timeline
 from training.words import ClipWords, SpokenEntity, SpokenEvent
 
 MAX_BYTES = 16 * 1024 * 1024
+_HARD_CUT: Final = 1 / WAN_FPS
+"""A transition that is shorter is a hard cut: it falls between two frames."""
+_LEFT_OUT: Final = ("bad_name", "repeated_name", "dangling_event", "no_interval", "backwards", "outside")
+_TAGS: Final = ("camera", "scene", "transition")
 _MAX_YAML_BYTES = 1 << 20
 
 Seconds = Annotated[float, Field(ge=0, le=86_400, allow_inf_nan=False)]
@@ -44,24 +50,34 @@ class _Event(_Part):
     start: Seconds
     end: Seconds
     prompt: str = Field(min_length=1)
-    tag: Literal["camera", "transition", ""] = ""
+    ref: str | None = None
+    tag: str = ""
 
     @model_validator(mode="before")
     @classmethod
     def _from_list(cls, value: Any) -> Any:
-        """``[start, end, prompt]`` or ``[start, end, prompt, tag]``."""
-        if isinstance(value, list) and len(value) in (3, 4):
-            return dict(zip(("start", "end", "prompt", "tag"), value, strict=False))
+        """``[start, end, prompt]``, ``[start, end, prompt, tag]`` or ``[start, end, prompt, ref, tag]``."""
+        if isinstance(value, list) and len(value) in (3, 4, 5):
+            names = ("start", "end", "prompt", "ref", "tag") if len(value) == 5 else ("start", "end", "prompt", "tag")
+            return dict(zip(names, value, strict=False))
         return value
 
     @property
     def name(self) -> str:
+        """Of its entity, in braces: by its tag, or by how the prompt opens where that is ``subject`` or empty."""
         opened = ENTITY_NAME.match(self.prompt)
-        if self.tag:
-            return f"{{{self.tag}}}"
+        if self.tag not in ("", "subject"):
+            return f"{{{self.tag.removeprefix('{').removesuffix('}')}}}"
         if opened is None:
-            raise RequestError(f"the event {self.prompt!r} begins with no {{name}} and has no tag: whose is it?")
+            raise RequestError(
+                f"the event {self.prompt!r} begins with no {{name}}, and no tag says whose it is: tag it with the name of an entity"
+            )
         return opened[0]
+
+    @property
+    def cuts(self) -> bool:
+        """Whether it is a hard cut."""
+        return self.name == "{transition}" and _exact(self.end) - _exact(self.start) < _HARD_CUT
 
 
 class _ShortTimeline(_Part):
@@ -107,7 +123,9 @@ def _by_schema(data: bytes) -> VideoRequest:
     found = read_cinebench_file(data)
     if len(found) != 1 or not isinstance(found[0], CineBenchClip):
         raise RequestError(f"it holds {len(found)} annotations; one is made into a video: {found[0] if found else ''}")
-    return request_of_timeline(import_cinebench(found[0], name="request", fps=Fraction(24), origin="request").timeline)
+    imported = import_cinebench(found[0], name="request", fps=Fraction(24), origin="request")
+    left_out = tuple(finding.detail for finding in imported.findings if finding.kind in _LEFT_OUT)
+    return replace(request_of_timeline(imported.timeline), left_out=left_out)
 
 
 def _of_yaml(data: bytes) -> VideoRequest:
@@ -129,20 +147,19 @@ def _of_short(short: _ShortTimeline) -> VideoRequest:
     bad = [name for name in names if not ENTITY_NAME.fullmatch(name)]
     if bad:
         raise RequestError(f"{bad[0]} is no name: small letters, digits and underscores")
+    _require_known(short)
     for event in short.events:
         if event.end < event.start or event.end > short.duration:
             raise RequestError(
                 f"the event {event.prompt!r} lies from {event.start:g} to {event.end:g} s of {short.duration:g}"
             )
-    cuts = [_exact(cut) for cut in short.cuts] + [
-        _exact(event.start) for event in short.events if event.tag == "transition" and event.start == event.end
-    ]
+    cuts = [_exact(cut) for cut in short.cuts] + [_exact(event.start) for event in short.events if event.cuts]
     if any(not 0 < cut < duration for cut in cuts):
         raise RequestError("a cut lies inside the video, not at its start or end")
     soft = tuple(
         (_exact(event.start), _exact(event.end))
         for event in short.events
-        if event.tag == "transition" and event.start < event.end
+        if event.name == "{transition}" and not event.cuts
     )
     words = ClipWords(
         summary=short.summary or None,
@@ -153,7 +170,19 @@ def _of_short(short: _ShortTimeline) -> VideoRequest:
             for event in short.events
         ),
     )
-    return VideoRequest(duration, tuple(sorted(set(cuts))), words, soft)
+    references = tuple(dict.fromkeys(event.ref for event in short.events if event.ref))
+    return VideoRequest(duration, tuple(sorted(set(cuts))), words, soft, references)
+
+
+def _require_known(short: _ShortTimeline) -> None:
+    """A tag that nobody else speaks of would make an entity of a slip of the pen."""
+    opened = (ENTITY_NAME.match(event.prompt) for event in short.events)
+    known = {*(f"{{{name}}}" for name in (*short.entities, *_TAGS)), *(match[0] for match in opened if match)}
+    for event in short.events:
+        if event.name not in known:
+            raise RequestError(
+                f"the tag {event.tag!r} of {event.prompt!r} is none of {', '.join(_TAGS)}, subject, and no entity's name"
+            )
 
 
 def _exact(seconds: float) -> Fraction:

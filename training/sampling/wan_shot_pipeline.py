@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
@@ -31,8 +32,9 @@ Video = npt.NDArray[np.uint8]
 """``(F, H, W, 3)`` uint8, RGB."""
 
 _SPATIAL = 8
-_PARTS = ("transformer", "vae", "text_encoder", "tokenizer", "scheduler")
-_HUB_FILES = tuple(f"{part}/{ending}" for part in _PARTS for ending in ("*.json", "*.safetensors", "*.model", "*.txt"))
+_TRANSFORMER = "transformer"
+_AROUND = ("vae", "text_encoder", "tokenizer", "scheduler")
+_ENDINGS = ("*.json", "*.safetensors", "*.model", "*.txt")
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,10 @@ class Encodes(Protocol):
         """Each different text once: ``(tokens, E)``, without padding."""
         ...
 
+    def cut(self, texts: Sequence[str]) -> tuple[str, ...]:
+        """Those of ``texts`` that have more tokens than are encoded."""
+        ...
+
 
 @dataclass(frozen=True)
 class Surroundings:
@@ -77,17 +83,35 @@ class Surroundings:
     scheduler: Any
 
 
+def asked_texts(video: SnappedVideo, settings: SampleSettings) -> tuple[str, ...]:
+    """All that is encoded for ``video``, its negative the last."""
+    return (*(text.text for text in plan_texts(video.words, settings.text, settings.prefix)), settings.negative)
+
+
 def load_surroundings(source: str, revision: str, dtype: torch.dtype, device: torch.device) -> Surroundings:
     """Of a diffusers release. ``dtype``: of the text encoder. Raises ``CheckpointError``."""
     from diffusers import UniPCMultistepScheduler
 
-    folder = find_release(source, revision, _HUB_FILES).folder
+    folder = _found(source, revision, _AROUND)
     encoder = TextEncoder(load_tokenizer(folder), load_text_model(folder, dtype, device))
     try:
         scheduler = UniPCMultistepScheduler.from_pretrained(folder / "scheduler", local_files_only=True)
     except (OSError, ValueError, KeyError) as error:
         raise CheckpointError(f"{folder / 'scheduler'} cannot be loaded: {error}") from error
     return Surroundings(load_vae(folder, device), encoder, scheduler)
+
+
+def _found(source: str, revision: str, parts: Sequence[str]) -> Path:
+    """The folder of a release that has ``parts``."""
+    wanted = tuple(f"{part}/{ending}" for part in parts for ending in _ENDINGS)
+    folder = find_release(source, revision, wanted).folder
+    missing = [part for part in parts if not (folder / part).is_dir()]
+    if missing:
+        raise CheckpointError(
+            f"{folder} has no {', no '.join(missing)}: a diffusers release has {', '.join((_TRANSFORMER, *_AROUND))}. "
+            "An exported transformer is put in the place of its base's (`--transformer`)"
+        )
+    return folder
 
 
 class WanShotPipeline:
@@ -98,18 +122,24 @@ class WanShotPipeline:
         self.scheduler = around.scheduler
 
     @classmethod
-    def load(cls, source: str, revision: str, dtype: torch.dtype, device: torch.device) -> WanShotPipeline:
-        """``source``: the folder or hub id of a diffusers release, ``Wan-AI/Wan2.1-T2V-1.3B-Diffusers``. Raises
-        ``CheckpointError``."""
-        folder = str(find_release(source, revision, _HUB_FILES).folder)
-        around = load_surroundings(folder, "", dtype, device)
-        return cls(load_transformer(folder, "", dtype).model.to(device).eval(), around)
+    def load(
+        cls, source: str, revision: str, dtype: torch.dtype, device: torch.device, transformer: Path | None = None
+    ) -> WanShotPipeline:
+        """``source``: the folder or hub id of a diffusers release, ``Wan-AI/Wan2.1-T2V-1.3B-Diffusers``. ``transformer``: a folder,
+        such as ``shotloom export model`` writes, in place of the release's own. Raises ``CheckpointError``."""
+        parts = _AROUND if transformer else (_TRANSFORMER, *_AROUND)
+        release = str(_found(source, revision, parts))
+        around = load_surroundings(release, "", dtype, device)
+        loaded = load_transformer(str(transformer) if transformer else release, "", dtype)
+        return cls(loaded.model.to(device).eval(), around)
 
     @torch.no_grad()
     def __call__(
         self, video: SnappedVideo, settings: SampleSettings, after_step: Callable[[int], None] = lambda step: None
     ) -> Video:
-        """``after_step`` is called with the number of steps done. Raises ``ValueError`` for a size that is no multiple of 16."""
+        """``after_step`` is called with the number of steps done. Raises ``ValueError`` for a size that is no multiple of 16, and
+        ``MaskedLayersError``."""
+        settings.plan.require_layers(self.transformer.config.layers)
         latents = self._noise(video, settings)
         asked, negative = self._told(video, settings)
         scheduler = self._scheduler(settings)
@@ -121,6 +151,10 @@ class WanShotPipeline:
             latents = scheduler.step(said, time, latents, return_dict=False)[0]
             after_step(number + 1)
         return self._decoded(latents)
+
+    def cut_texts(self, video: SnappedVideo, settings: SampleSettings) -> tuple[str, ...]:
+        """What is told but for its end, being longer than Wan's text encoder reads."""
+        return self.encoder.cut(asked_texts(video, settings))
 
     @property
     def device(self) -> torch.device:

@@ -20,6 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from training.data.epoch_plan import Cursor
 from training.data.plan_identity import PlanIdentity
 from training.lora import AdapterError
+from training.trainer.base_model import BaseModelIdentity
 from training.trainer.optimizer import MovingAverage
 from training.trainer.tuned import Tuned
 
@@ -34,15 +35,16 @@ class DamagedCheckpointError(ValueError):
 
 
 class CheckpointFacts(BaseModel):
-    """``step``: how many are done. ``epoch`` and ``epoch_step``: the next one's place."""
+    """``step``: how many are done. ``epoch`` and ``epoch_step``: the next one's place. ``base``: what the weights stand on."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    version: Literal["shotloom.checkpoint/1"] = "shotloom.checkpoint/1"
+    version: Literal["shotloom.checkpoint/2"] = "shotloom.checkpoint/2"
     step: int = Field(ge=0)
     epoch: int = Field(ge=0)
     epoch_step: int = Field(ge=0)
     identity: PlanIdentity
+    base: BaseModelIdentity
 
     @property
     def cursor(self) -> Cursor:
@@ -85,6 +87,7 @@ def write_checkpoint(folder: Path, learning: Learning, facts: CheckpointFacts, s
     (aside / _FACTS).write_text(facts.model_dump_json(indent=1), "utf-8")
     for file in aside.iterdir():
         _to_disk(file)
+    _to_disk(aside)  # its entries: a file's own bytes are not enough
     aside.rename(final)
     _to_disk(folder)
     return final

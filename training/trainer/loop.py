@@ -14,6 +14,7 @@ import torch
 
 from training.model.wan import WanTransformer
 from training.ranks import Ranks
+from training.trainer.base_model import BaseModelIdentity
 from training.trainer.checkpoint import (
     CheckpointFacts,
     Learning,
@@ -43,14 +44,15 @@ class RunExistsError(ValueError):
 
 @dataclass(frozen=True)
 class RunPlace:
-    """Where a run lies, which of its processes this is, and how many steps it has at most, where the settings have more. ``seen``
-    is called with the number of steps done and the last one's result."""
+    """Where a run lies, which of its processes this is, what its model stands on, and how many steps it has at most, where the
+    settings have more. ``seen`` is called with the number of steps done and the last one's result."""
 
     folder: Path
     ranks: Ranks = field(default_factory=Ranks)
     resume: bool = False
     seen: Callable[[int, StepResult], None] = lambda step, result: None
     steps: int | None = None
+    base: BaseModelIdentity = field(default_factory=BaseModelIdentity)
 
 
 def train(
@@ -61,9 +63,10 @@ def train(
     make_videos: MakeVideos = no_videos,
 ) -> int:
     """Tunes ``model`` in place, on the device where it is. The number of steps that are done in the end. Raises
-    ``RunExistsError``, ``OtherRunError``, ``PlanMismatchError``, ``DamagedCheckpointError``, ``NonFiniteLossError``, and what
-    ``feed`` raises."""
-    learning = _learning(model, settings, place.ranks.leads)
+    ``RunExistsError``, ``OtherRunError``, ``PlanMismatchError``, ``OtherBaseError``, ``DamagedCheckpointError``,
+    ``NonFiniteLossError``, and what ``feed`` raises."""
+    goes_on = place.resume and bool(checkpoints_in(place.folder / CHECKPOINTS))
+    learning = _learning(model, settings, goes_on, place.ranks.leads)
     done = _taken_up(settings, learning, feed, place)
     log = None
     if place.ranks.leads:
@@ -84,8 +87,10 @@ def require_no_run(folder: Path) -> None:
         raise RunExistsError(f"{folder} holds a run: go on with it by --resume, or choose another folder")
 
 
-def _learning(model: WanTransformer, settings: TrainerSettings, tells: bool) -> Learning:
-    tuned = tune(model, settings.tune, settings.run.seed, remember=tells)
+def _learning(model: WanTransformer, settings: TrainerSettings, goes_on: bool, tells: bool) -> Learning:
+    """``goes_on``: all that learns comes from a checkpoint, and what the run once started from need not be there still."""
+    wanted = settings.tune.model_copy(update={"start": ""}) if goes_on else settings.tune
+    tuned = tune(model, wanted, settings.run.seed, remember=tells)
     optimizer = build_optimizer(tuned.learns.values(), settings.optimizer)
     decay = settings.optimizer.ema
     return Learning(tuned, optimizer, MovingAverage(tuned.learns, decay) if decay else None)
@@ -98,10 +103,11 @@ def _taken_up(settings: TrainerSettings, learning: Learning, feed: Feed, place: 
         require_no_run(place.folder)
     if not found:
         torch.manual_seed(settings.run.seed)
-        return CheckpointFacts(step=0, epoch=0, epoch_step=0, identity=feed.identity)
+        return CheckpointFacts(step=0, epoch=0, epoch_step=0, identity=feed.identity, base=place.base)
     facts = read_facts(found[-1])
     require_same_run(settings, read_settings(found[-1]))
     feed.identity.require_same(facts.identity)
+    place.base.require_same(facts.base, str(found[-1]))
     load_checkpoint(found[-1], learning)
     return facts
 
@@ -151,7 +157,9 @@ class _Loop:
 
     def _after(self, given: FeedStep, step: int) -> CheckpointFacts:
         place = given.next
-        return CheckpointFacts(step=step, epoch=place.epoch, epoch_step=place.step, identity=self._feed.identity)
+        return CheckpointFacts(
+            step=step, epoch=place.epoch, epoch_step=place.step, identity=self._feed.identity, base=self._place.base
+        )
 
     def _save(self, facts: CheckpointFacts) -> None:
         folder = self._place.folder / CHECKPOINTS

@@ -13,9 +13,10 @@ from training.data.clip_frames import CorruptClipError
 from training.feeding.batch_maker import ModelForm
 from training.feeding.opened_data import OpenedData, RunLength, open_data
 from training.feeding.run_feed import Place, RunFeed, open_feed
-from training.model.checkpoint import load_transformer
+from training.model.checkpoint import load_config, load_transformer
 from training.ranks import Ranks
 from training.settings import TrainingSettings
+from training.trainer.base_model import BaseModelIdentity
 from training.trainer.loop import RunPlace, train
 from training.trainer.step import StepResult
 from training.trainer.timeline_videos import prepare_videos
@@ -44,8 +45,9 @@ class RunWish:
 
 
 def open_run_data(settings: TrainingSettings) -> OpenedData:
-    """Raises as ``open_data``."""
+    """Raises as ``open_data``, and ``MaskedLayersError``."""
     model, run = settings.model, settings.run
+    settings.attention.plan.require_layers(load_config(model.source, model.revision).layers)
     return open_data(settings.data, model.source, model.revision, run.seed, run.group)
 
 
@@ -60,7 +62,7 @@ def steps_of(settings: TrainingSettings, data: OpenedData) -> int:
 
 
 def run_process(wish: RunWish, ranks: Ranks, device: torch.device, watching: Watching) -> int:
-    """The number of steps that are done in the end. Raises as ``open_data``, ``open_feed``, ``load_transformer``,
+    """The number of steps that are done in the end. Raises as ``open_run_data``, ``open_feed``, ``load_transformer``,
     ``prepare_videos`` and ``train``."""
     settings = wish.settings
     if device.type == "cuda":
@@ -69,12 +71,20 @@ def run_process(wish: RunWish, ranks: Ranks, device: torch.device, watching: Wat
     data = open_run_data(settings)
     steps = steps_of(settings, data)
     videos = prepare_videos(settings, wish.folder, ranks, device)
-    model = load_transformer(settings.model.source, settings.model.revision, settings.model.torch_dtype).model
+    loaded = load_transformer(settings.model.source, settings.model.revision, _held_in(settings))
+    model = loaded.model
     form = ModelForm(model.config, settings.attention.plan)
     length = RunLength(settings.run.epochs, settings.run.steps)
     feed = open_feed(data, form, length, Place(ranks.rank, ranks.count), device)
-    place = RunPlace(wish.folder, ranks, wish.resume, _Told(feed, watching, steps, wish.folder / SKIPPED), steps)
+    told = _Told(feed, watching, steps, wish.folder / SKIPPED)
+    base = BaseModelIdentity.of(loaded, data.parts)
+    place = RunPlace(wish.folder, ranks, wish.resume, told, steps, base)
     return train(settings, model.to(device), feed, place, no_videos if videos is None else videos.make)
+
+
+def _held_in(settings: TrainingSettings) -> torch.dtype:
+    """In full tuning the weights learn in float32, and must not have been rounded before."""
+    return torch.float32 if settings.tune.how == "full" else settings.model.torch_dtype
 
 
 class _Told:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from pathlib import Path
 
 import torch
@@ -11,12 +12,19 @@ from torch import Tensor
 
 from training.model.wan import WanTransformer
 from training.ranks import Ranks
-from training.sampling.request import WAN_FPS, SnappedVideo, snap
+from training.sampling.request import SnappedVideo, snap
 from training.sampling.request_file import read_request
+from training.sampling.untold import too_long, untold
 from training.sampling.video_file import write_video
-from training.sampling.wan_shot_pipeline import SampleSettings, Surroundings, WanShotPipeline, load_surroundings
+from training.sampling.wan_shot_pipeline import (
+    Encodes,
+    SampleSettings,
+    Surroundings,
+    WanShotPipeline,
+    asked_texts,
+    load_surroundings,
+)
 from training.settings import TrainingSettings
-from training.text_plan import plan_texts
 
 SAMPLES = "samples"
 _MOST_FRAMES = 161
@@ -25,29 +33,48 @@ _MOST_FRAMES = 161
 @dataclass(frozen=True)
 class _Remembered:
     states: dict[str, Tensor]
+    long: frozenset[str]
+
+    @classmethod
+    def of(cls, encoder: Encodes, texts: Sequence[str]) -> _Remembered:
+        return cls(encoder.encode(texts), frozenset(encoder.cut(texts)))
 
     def encode(self, texts: Sequence[str]) -> dict[str, Tensor]:
         return {text: self.states[text] for text in texts}
 
+    def cut(self, texts: Sequence[str]) -> tuple[str, ...]:
+        return tuple(text for text in texts if text in self.long)
+
+
+@dataclass(frozen=True)
+class AskedTimeline:
+    """``name``: of its files. ``untold``: what it says and the model is not told."""
+
+    name: str
+    video: SnappedVideo
+    untold: tuple[str, ...]
+
 
 @dataclass(frozen=True)
 class TimelineVideos:
-    """``asked``: with the names of their files, those of this process alone. They go to ``folder``/step-00000100/NAME.mp4, and
-    beside each a text says where its cuts were asked for and where they are."""
+    """``asked``: those of this process alone. They go to ``folder``/step-00000100/NAME.mp4, and beside each a text says where its
+    cuts were asked for and where they are, and what is not told."""
 
-    asked: tuple[tuple[str, SnappedVideo], ...]
+    asked: tuple[AskedTimeline, ...]
     around: Surroundings
     settings: SampleSettings
     folder: Path
 
     def make(self, model: WanTransformer, step: int) -> None:
         pipeline = WanShotPipeline(model, self.around)
-        for name, video in self.asked:
+        for asked in self.asked:
             folder = self.folder / f"step-{step:08d}"
             folder.mkdir(parents=True, exist_ok=True)
-            write_video(pipeline(video, self.settings), self.settings.fps, folder / f"{name}.mp4")
-            lines = [f"{video.frames} frames, {len(video.starts)} shots", *(cut.said(WAN_FPS) for cut in video.cuts)]
-            (folder / f"{name}.txt").write_text("\n".join(lines) + "\n", "utf-8")
+            pixels = pipeline(asked.video, self.settings)
+            write_video(pixels, self.settings.fps, folder / f"{asked.name}.mp4")
+            long = too_long(pipeline.cut_texts(asked.video, self.settings))
+            lines = [*asked.video.said(self.settings.fps), *asked.untold, *long]
+            (folder / f"{asked.name}.txt").write_text("\n".join(lines) + "\n", "utf-8")
 
 
 def prepare_videos(
@@ -57,14 +84,18 @@ def prepare_videos(
     wanted = [Path(name) for name in settings.validation.timelines]
     if not wanted:
         return None
-    names = [f"{number:02d}-{file.stem}" for number, file in enumerate(wanted)]
-    videos = [snap(read_request(file), WAN_FPS, _MOST_FRAMES) for file in wanted]
     chosen = _sample_settings(settings)
+    asked = [_asked(number, file, chosen) for number, file in enumerate(wanted)]
     around = load_surroundings(settings.model.source, settings.model.revision, settings.model.torch_dtype, device)
-    texts = [text.text for video in videos for text in plan_texts(video.words, chosen.text, chosen.prefix)]
-    around = replace(around, encoder=_Remembered(around.encoder.encode([*texts, chosen.negative])))
-    mine = tuple(zip(names, videos, strict=True))[ranks.rank :: ranks.count]
-    return TimelineVideos(mine, around, chosen, folder / SAMPLES)
+    texts = [text for one in asked for text in asked_texts(one.video, chosen)]
+    around = replace(around, encoder=_Remembered.of(around.encoder, texts))
+    return TimelineVideos(tuple(asked[ranks.rank :: ranks.count]), around, chosen, folder / SAMPLES)
+
+
+def _asked(number: int, file: Path, settings: SampleSettings) -> AskedTimeline:
+    request = read_request(file)
+    unsaid = tuple(untold(request, settings.text, settings.plan.time))
+    return AskedTimeline(f"{number:02d}-{file.stem}", snap(request, settings.fps, _MOST_FRAMES), unsaid)
 
 
 def _sample_settings(settings: TrainingSettings) -> SampleSettings:
@@ -73,6 +104,7 @@ def _sample_settings(settings: TrainingSettings) -> SampleSettings:
     return SampleSettings(
         width=width,
         height=height,
+        fps=Fraction(settings.data.windows.fps),
         steps=wanted.steps,
         guidance=wanted.guidance,
         shift=settings.noise.shift,

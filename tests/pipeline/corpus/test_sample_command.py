@@ -20,10 +20,11 @@ from training.lora import adapter_weights, add_adapters, save_adapters
 from training.model.checkpoint import load_transformer
 from training.model.sample_plan import PlanSettings
 from training.model.tiny_checkpoint import write_tiny_release
+from training.sampling.request import WAN_FPS
 
 Command = Callable[..., "CompletedProcess[str]"]
 PAGE = Path(__file__).parents[3] / "docs" / "sampling.md"
-SMALL = ["--size", "48x32", "--steps", "2", "--device", "cpu"]
+SMALL = ["--size", "48x32", "--steps", "2", "--device", "cpu", "--no-masks"]
 
 
 @pytest.fixture(scope="module")
@@ -47,10 +48,32 @@ def test_a_timeline_becomes_a_video_and_what_was_moved_is_told(
     assert "17 frames at 16 a second, 2 shots" in done.stderr
     assert "cut at 0.500 s: before frame 9, 0.562 s" in done.stderr
     assert "1 transitions that take time" in done.stderr
+    assert "not told: the times of 1 events" in done.stderr
     with av.open(str(out)) as container:
         assert sum(1 for _ in container.decode(video=0)) == 17
     told = shotloom("sample", "--timeline", timeline, "--out", out, "--model", release, *SMALL, "--json")
-    assert json.loads(told.stdout)["cuts"] == [{"asked": 0.5, "frame": 9}]
+    facts = json.loads(told.stdout)
+    assert facts["cuts"] == [{"asked": 0.5, "frame": 9}]
+    assert (facts["text"], facts["fps"], len(facts["untold"])) == ("events", "16", 2)
+
+
+def test_a_video_has_the_frame_rate_that_its_model_was_trained_at(release: Path, tmp_path: Path) -> None:
+    wish = replace(
+        wish_of(release, tmp_path),
+        masks=None,
+        as_trained=run_settings(release, tmp_path, attention={"time": "off"}, fps=8),
+    )
+    make_video(asked_video(wish), as_json=True)
+    with av.open(str(wish.out)) as container:
+        assert container.streams.video[0].average_rate == 8
+        assert sum(1 for _ in container.decode(video=0)) == 9
+
+
+def test_texts_that_are_cut_are_told(release: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    wish = wish_of(release, tmp_path)
+    wish.timeline.write_text(f"duration: 1\nsummary: {'x' * 600}")
+    make_video(asked_video(wish), as_json=False)
+    assert "1 texts are longer than what is encoded and are cut, for example: xxx" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -63,6 +86,8 @@ def test_a_timeline_becomes_a_video_and_what_was_moved_is_told(
         ({"most_frames": 5}, "more than 5"),
         ({"lora": Path("/absent.safetensors")}, "there is no such file"),
         ({"lora": PAGE}, "sampling.md cannot be read"),
+        ({"transformer": Path("/absent")}, "--transformer /absent: there is no such folder"),
+        ({"masks": None}, "are 6 to 27, but the model has 2 layers"),
     ],
 )
 def test_what_cannot_be_is_said(release: Path, tmp_path: Path, changed: dict[str, object], says: str) -> None:
@@ -80,11 +105,12 @@ def wish_of(release: Path, folder: Path) -> SampleWish:
         out=folder / "o.mp4",
         model=str(release),
         revision="",
+        transformer=None,
         lora=None,
         as_trained=None,
         text=None,
         times=None,
-        masks=None,
+        masks=False,
         size="48x32",
         steps=1,
         guidance=1.0,
@@ -96,28 +122,38 @@ def wish_of(release: Path, folder: Path) -> SampleWish:
     )
 
 
-def test_a_model_is_told_as_it_was_trained(release: Path, tmp_path: Path) -> None:
-    config = tmp_path / "run.yaml"
+def run_settings(
+    release: Path, folder: Path, attention: dict[str, object], fps: int, text: dict[str, str] | None = None
+) -> Path:
     given = {
         "model": {"source": str(release)},
-        "attention": {"masked_layers": [1, 2], "time": "sampled", "theta": 50, "first_frame": False},
+        "attention": {"masked_layers": [0, 1], **attention},
         "data": {
             "corpora": [{"name": "films", "path": "gone"}],
+            "windows": {"fps": fps},
             "sizes": {"buckets": [{"frames": 17, "height": 16, "width": 16}]},
-            "text": {"plan": "both", "event_prefix": "none"},
+            "text": text or {},
         },
     }
+    config = folder / "run.yaml"
     config.write_text(json.dumps(given))
-    wish = wish_of(release, tmp_path)
+    return config
+
+
+def test_a_model_is_told_as_it_was_trained(release: Path, tmp_path: Path) -> None:
+    attention = {"masked_layers": [1, 2], "time": "sampled", "theta": 50, "first_frame": False}
+    config = run_settings(release, tmp_path, attention=attention, text={"plan": "both", "event_prefix": "none"}, fps=24)
+    wish = replace(wish_of(release, tmp_path), masks=None)
     told = asked_video(replace(wish, as_trained=config)).telling
-    assert (told.text, told.prefix) == ("both", "none")
+    assert (told.text, told.prefix, told.fps) == ("both", "none", 24)
     assert (told.plan.masked_layers, told.plan.time, told.plan.theta, told.plan.first_frame) == (
         (1, 2),
         "sampled",
         50,
         False,
     )
-    assert asked_video(wish).telling == Telling(PlanSettings(time="off"), "shots", "name")
+    assert asked_video(replace(wish, as_trained=config)).video.frames == 25
+    assert asked_video(wish).telling == Telling(PlanSettings(time="off"), "shots", "name", WAN_FPS)
     assert asked_video(replace(wish, masks=False)).telling.plan.masked_layers is None
     for said in ({"masks": True}, {"times": "off"}, {"text": "shots"}):
         with pytest.raises(SampleError, match="leave these out"):

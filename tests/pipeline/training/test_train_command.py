@@ -18,7 +18,10 @@ from pipeline.train_command import LOCK
 from tests.training.feeding.small_run import pack_small
 from tests.training.trainer.small_training import training_settings
 from training.model.tiny_checkpoint import write_tiny_release
+from training.ray_adapter import WorkersLostError
+from training.trainer.base_model import OtherBaseError
 from training.trainer.objective import NonFiniteLossError
+from training.trainer.same_run import OtherRunError
 
 
 @pytest.fixture(scope="module")
@@ -128,3 +131,22 @@ def test_a_cache_that_does_not_serve_the_run_ends_it_with_one_line(config, tmp_p
     shutil.rmtree(tmp_path / "cache" / "latents")
     gone = train(config, tmp_path / "gone", *cache)
     assert gone.exit_code == 2 and "its latents are not in the cache; run shotloom cache" in gone.output
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "said"),
+    [
+        (NonFiniteLossError("step 3: not a finite number"), 1, "stopped: step 3: not a finite number"),
+        (WorkersLostError("lost 4 times"), 1, "stopped: lost 4 times"),
+        (OtherRunError(("noise.shift",)), 2, "other settings: noise.shift;"),
+        (OtherBaseError("step-00000001", ("transformer",)), 2, "what differs: transformer."),
+    ],
+)
+def test_what_stops_workers_ends_the_command_as_it_would_without_them(config, tmp_path, monkeypatch, error, code, said):
+    def stop(*_):
+        raise error
+
+    monkeypatch.setattr("pipeline.train_command.train_with_ray", stop)
+    done = train(config, tmp_path / "run", "--workers", "2")
+    assert done.exit_code == code
+    assert said in " ".join(done.output.split())

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-import training.caches.part_digest as part_digest_module
-from training.caches.part_digest import part_digest
+import training.model.part_digest as part_digest_module
 from training.caches.release_parts import identify_parts
+from training.model.part_digest import part_digest
 from training.model.release import CheckpointError, Release
 from training.model.tiny_checkpoint import TEXT_WIDTH, write_tiny_release
 

@@ -89,6 +89,27 @@ def test_damaged_pictures_are_refused() -> None:
     refusal(replace(VIDEO, data=bytes(data)), list(range(90)))
 
 
+def test_a_codec_that_nobody_decodes_is_a_corrupt_clip() -> None:
+    strange = replace(VIDEO, data=VIDEO.data.replace(b"avc1", b"zzzz"))
+    assert refusal(strange) == "there is no decoder for its codec"
+
+
+def test_whatever_bytes_are_changed_nothing_but_a_corrupt_clip_comes_of_it() -> None:
+    random = np.random.default_rng(0)
+    head = VIDEO.data.index(b"mdat")
+    corrupt = 0
+    for _ in range(600):
+        data = bytearray(VIDEO.data)
+        for at in random.integers(0, random.choice([head, len(data)]), random.integers(1, 6)):
+            data[at] = random.integers(256)
+        try:
+            window_frames(replace(VIDEO, data=bytes(data)), [0, 40], WHOLE)
+        except CorruptClipError as error:
+            assert error.key == VIDEO.key
+            corrupt += 1
+    assert corrupt > 300
+
+
 def test_a_clip_may_not_name_other_files(tmp_path: Path) -> None:
     film = tmp_path / "film.mp4"
     film.write_bytes(VIDEO.data)

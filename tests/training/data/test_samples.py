@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 
@@ -71,6 +72,12 @@ def test_an_epoch_of_a_packed_corpus_gives_each_clip_that_fits_with_its_frames_a
         assert [number_in(picture) for picture in sample.pictures] == list(sample.window.clip_frames)
         assert [event.entity for event in sample.words.events] == ["woman"]
         assert [caption.shot for caption in sample.words.captions] == list(range(len(sample.window.pieces)))
+
+
+def test_no_clip_is_opened_in_the_process_that_trains(packed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(av, "open", lambda *_, **__: pytest.fail("a stranger's bytes were opened here"))
+    corpora = opened(packed)
+    assert all(reader_of(corpora).read(visit, 0).pictures.any() for visit in visits_of(corpora))
 
 
 def test_a_sample_does_not_depend_on_what_was_read_before_and_epochs_see_other_seconds(packed: Path) -> None:

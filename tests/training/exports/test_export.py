@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -13,16 +14,17 @@ from safetensors.torch import load_file
 from typer.testing import CliRunner
 
 from pipeline.cli import app
-from tests.training.feeding.small_run import pack_small
+from tests.training.data.small_corpus import pack_counted
+from tests.training.feeding.small_run import CLIPS, clip, pack_small
 from tests.training.trainer.small_training import training_settings
 from training.lora import add_adapters_of
 from training.model.checkpoint import load_transformer
 from training.model.plan import BatchPlan
 from training.model.sample_plan import PlanSettings, SamplePlan, TextPart
-from training.model.tiny_checkpoint import write_tiny_release
+from training.model.tiny_checkpoint import write_tiny_release, write_tiny_transformer
 from training.model.wan import WanTransformer
 from training.ranks import Ranks
-from training.trainer.checkpoint import AVERAGE, WEIGHTS, checkpoint_folder
+from training.trainer.checkpoint import AVERAGE, WEIGHTS, checkpoint_folder, read_facts
 from training.trainer.loop import CHECKPOINTS
 from training.trainer.run import RunWish, Watching, run_process
 
@@ -121,6 +123,10 @@ def test_the_card_names_the_base_the_films_licences_and_how_it_was_trained(root,
     export("lora", root, "lora", tmp_path)
     card = (tmp_path / "README.md").read_text()
     assert card.startswith("---\nbase_model: ")
+    assert f"| CC-BY-4.0 | {CLIPS} | {CLIPS} |" in card
+    assert "Changed since training" not in card
+    base = read_facts(checkpoint_folder(root / "lora" / CHECKPOINTS, STEPS)).base
+    assert f"(digest of its transformer's files {base.transformer})" in card
     for said in ("| films |", "CC-BY-4.0", "adapters of rank 4", "2 steps", "17 x 16 x 32", "nobody verified"):
         assert said in card, said
 
@@ -163,6 +169,43 @@ def test_a_damaged_checkpoint_is_named(root, tmp_path, kind, how, name, said):
     assert done.exit_code == 2, done.output
     assert said in done.output and str(file.parent) in done.output
     assert not (tmp_path / "out").exists()
+
+
+def test_adapters_are_not_merged_into_another_base(root, tmp_path):
+    run, base = copied(root, "lora", tmp_path), shutil.copytree(root / "wan", tmp_path / "wan")
+    file = checkpoint_folder(run / CHECKPOINTS, STEPS) / "settings.json"
+    file.write_text(file.read_text().replace(str(root / "wan"), str(base)))
+    assert export("model", tmp_path, "lora", tmp_path / "same").exit_code == 0
+    write_tiny_transformer(base / "transformer", seed=77)
+    done = export("model", tmp_path, "lora", tmp_path / "out")
+    assert done.exit_code == 2
+    assert "what differs: transformer" in done.output and str(file.parent) in done.output
+    assert not (tmp_path / "out").exists()
+
+
+def moved_run(root: Path, folder: Path, corpus: Path) -> Path:
+    run = copied(root, "lora", folder)
+    file = checkpoint_folder(run / CHECKPOINTS, STEPS) / "settings.json"
+    file.write_text(file.read_text().replace(str(root / "corpus"), str(corpus)))
+    return run
+
+
+def test_the_card_says_that_a_corpus_is_no_longer_what_was_trained_on(root, tmp_path):
+    pack_counted(tmp_path / "grown", [clip(number, "train") for number in range(CLIPS + 1)])
+    moved_run(root, tmp_path, tmp_path / "grown")
+    assert export("lora", tmp_path, "lora", tmp_path / "out").exit_code == 0
+    assert "**Changed since training: films.**" in (tmp_path / "out" / "README.md").read_text()
+
+
+def test_the_card_counts_the_clips_that_were_trained_on(root, tmp_path):
+    """Those alone that fit a size."""
+    run = copied(root, "lora", tmp_path)
+    file = checkpoint_folder(run / CHECKPOINTS, STEPS) / "settings.json"
+    settings = json.loads(file.read_text())
+    settings["data"]["sizes"]["buckets"] = settings["data"]["sizes"]["buckets"][:1]
+    file.write_text(json.dumps(settings))
+    assert export("lora", tmp_path, "lora", tmp_path / "out").exit_code == 0
+    assert f"| CC-BY-4.0 | {CLIPS - 1} | {CLIPS - 1} |" in (tmp_path / "out" / "README.md").read_text()
 
 
 def test_an_average_that_was_not_kept_is_not_exported(root, tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from fractions import Fraction
 
 import pytest
@@ -94,12 +95,21 @@ def test_a_sampled_event_is_as_strong_at_its_ends_as_in_its_middle_and_a_centred
         assert spread("centre") > 0.10
 
 
-@pytest.mark.parametrize("tokens", [12, 24, 48])
-def test_how_many_words_an_event_has_hardly_matters(tokens: int) -> None:
+@pytest.mark.parametrize(
+    ("tokens", "inside", "beside"), [(12, 5.3e-3, 1.76e-2), (24, 9.6e-4, 4.3e-3), (48, 2.3e-4, 1.05e-3)]
+)
+def test_how_many_words_an_event_has_hardly_matters(tokens: int, inside: float, beside: float) -> None:
+    """Of an event of 20 latents, against 2048 words: bounds are what was measured, rounded up. Twice the words err a fourth, as the
+    midpoint rule has it. 0.003 holds from a word per 1.25 latents on inside the event, and per 0.67 beside it, where few words
+    carry all of the mass; at a word per 1.7 latents it does not hold."""
     many = event_rotation((10.0, 30.0), 2048, "sampled", TIME, torch.float64)
     few = event_rotation((10.0, 30.0), tokens, "sampled", TIME, torch.float64)
-    worst = max(abs(mass(few, at / 2) - mass(many, at / 2)) for at in range(90))
-    assert worst <= 0.02 * 12 / tokens
+
+    def worst(times: Iterable[float]) -> float:
+        return max(abs(mass(few, at) - mass(many, at)) for at in times)
+
+    assert worst(10 + step / 10 for step in range(201)) <= inside
+    assert worst(at / 2 for at in (*range(20), *range(61, 90))) <= beside
 
 
 def test_the_mean_of_sampled_rotations_is_the_integral() -> None:

@@ -35,3 +35,16 @@ def test_attention_is_computed_once_and_linear_layers_twice(pair, inputs, plan, 
     (plain, plain_linear), (kept, again_linear) = counts
     assert kept == plain > 0
     assert again_linear > plain_linear
+
+
+def test_on_a_processor_text_with_times_takes_the_plain_form(pair, inputs, plan):
+    """None of its kernels takes keys that are wider than values."""
+    model, given = pair().ours, inputs(1, 9)
+    counts = []
+    for interval in (None, (0.0, 1.0)):
+        with Counted() as counted:
+            parts = (TextPart(4), TextPart(5, entity=1, interval=interval))
+            model(given.latents, given.time, given.text, plan(SamplePlan((0,), parts)))
+        counts.append(counted.attention)
+    layers = model.config.layers
+    assert counts == [2 * layers, layers], "self-attention alone"

@@ -62,6 +62,29 @@ def test_events_end_with_the_video() -> None:
     assert [(event.start, event.end) for event in video.words.events] == [(0, 2), (2, Fraction(33, 16))]
 
 
+def borders(cut: str, *events: tuple[str, str]) -> list[tuple[Fraction, Fraction]]:
+    spoken = tuple(SpokenEvent("a", Fraction(start), Fraction(end), "x") for start, end in events)
+    video = snap(VideoRequest(Fraction(5), (Fraction(cut),), ClipWords(None, (), (), spoken)), FPS, 81)
+    return [(event.start, event.end) for event in video.words.events]
+
+
+def test_events_that_meet_at_a_cut_still_meet_where_it_is_taken() -> None:
+    taken = Fraction(41, 16)
+    assert borders("2.6", ("0", "2.6"), ("2.6", "5"), ("1", "4")) == [(0, taken), (taken, 5), (1, 4)]
+    assert borders("2.6", ("0", "2.58"), ("2.62", "5")) == [(0, taken), (taken, 5)], "the cut is on another grid"
+    assert borders("2.6", ("0", "2.5"), ("2.7", "5")) == [(0, Fraction("2.5")), (Fraction("2.7"), 5)]
+
+
+def test_the_event_of_a_hard_cut_moves_with_it_and_stays_as_short() -> None:
+    ((start, end),) = borders("2.5", ("2.5", "2.50001"))
+    assert start == Fraction(41, 16)
+    assert end - start == Fraction("0.00001")
+
+
+def test_events_stay_where_their_cut_was_left_out() -> None:
+    assert borders("4.99", ("0", "4.99")) == [(0, Fraction("4.99"))]
+
+
 def test_what_is_too_long_or_has_the_wrong_number_of_captions_is_refused() -> None:
     with pytest.raises(RequestError, match="more than 81"):
         snap(VideoRequest(Fraction(10), (), NOTHING), FPS, 81)

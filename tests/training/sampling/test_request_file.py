@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from training.sampling.request import RequestError, snap
+from formats.clip_json import read_clip_json
+from training.sampling.request import RequestError, VideoRequest, request_of_clip, snap
 from training.sampling.request_file import read_request
 from training.text_plan import plan_texts
 
@@ -45,6 +46,38 @@ def test_a_short_yaml(tmp_path: Path) -> None:
     ]
 
 
+def events_of(folder: Path, *lines: str) -> VideoRequest:
+    file = folder / "events.yaml"
+    file.write_text(
+        "\n".join(["duration: 5", "entities: {woman: tall}", "events:", *(f"  - {line}" for line in lines)])
+    )
+    return read_request(file)
+
+
+@pytest.mark.parametrize("end", ["2.5", "2.50001", "2.56"])
+def test_a_transition_shorter_than_a_frame_is_a_hard_cut(tmp_path: Path, end: str) -> None:
+    request = events_of(tmp_path, f"{{start: 2.5, end: {end}, prompt: cut, tag: transition}}")
+    assert (request.cuts, request.soft) == ((Fraction(5, 2),), ())
+
+
+def test_a_transition_of_a_frame_takes_time(tmp_path: Path) -> None:
+    request = events_of(tmp_path, "[2.5, 2.5625, dissolves, transition]", "[3, 4, '{transition} fades']")
+    assert request.cuts == ()
+    assert request.soft == ((Fraction(5, 2), Fraction(41, 16)), (Fraction(3), Fraction(4)))
+
+
+def test_five_parts_are_start_end_prompt_reference_and_tag(tmp_path: Path) -> None:
+    request = events_of(
+        tmp_path,
+        "[0, 2, '{woman} looks.', woman.jpg, subject]",
+        "[2, 3, walks, null, woman]",
+        "[3, 4, '{man} sees {woman}', man.jpg, '']",
+        "{start: 4, end: 5, prompt: sits, ref: woman.jpg, tag: '{woman}'}",
+    )
+    assert [event.entity for event in request.words.events] == ["woman", "woman", "man", "woman"]
+    assert request.references == ("woman.jpg", "man.jpg")
+
+
 def test_a_clip_record_is_made_anew_with_its_own_shots_and_times() -> None:
     record = json.loads((ROOT / "formats" / "clip_record.example.json").read_text())
     request = read_request(ROOT / "formats" / "clip_record.example.json")
@@ -54,6 +87,14 @@ def test_a_clip_record_is_made_anew_with_its_own_shots_and_times() -> None:
     assert request.cuts == tuple(shot["frames"][0] / rate for shot in record["shots"][1:])
     assert len(request.words.captions) == len(record["shots"])
     assert [event.prompt for event in request.words.events] == [event["prompt"] for event in record["events"]]
+
+
+def test_a_clips_reference_images_are_known() -> None:
+    record = read_clip_json((ROOT / "formats" / "clip_record.example.json").read_bytes())
+    first, *others = record.entities
+    pictured = first.model_copy(update={"reference": "first.jpg"})
+    request = request_of_clip(record.model_copy(update={"entities": (pictured, *others)}))
+    assert request.references == ("first.jpg",)
 
 
 def test_a_cinebench_annotation(tmp_path: Path) -> None:
@@ -77,6 +118,10 @@ def test_a_cinebench_annotation(tmp_path: Path) -> None:
     assert request.words.summary == "A woman waves."
     assert request.cuts == (Fraction(5, 2),)
     assert request.words.captions == ()
+    assert request.left_out == ()
+    annotation["dense_entities"].append({"name": "{nobody}", "description": "waves.", "time_intervals": [0.0, 1.0]})
+    file.write_text(json.dumps(annotation))
+    assert [left.split(":")[0] for left in read_request(file).left_out] == ["event of {nobody} at [0.0, 1.0]"]
     file.write_text(json.dumps([annotation, annotation]))
     with pytest.raises(RequestError, match="holds 2 annotations"):
         read_request(file)
@@ -100,8 +145,13 @@ def test_a_cinebench_annotation(tmp_path: Path) -> None:
         ("duration: 5\ncuts: [0]", "a cut lies inside"),
         ("duration: 5\nevents: [[0, 9, '{a} b']]", "lies from 0 to 9 s of 5"),
         ("duration: 5\nevents: [[3, 1, '{a} b']]", "lies from 3 to 1 s"),
-        ("duration: 5\nevents: [[0, 1, nobody]]", "whose is it"),
+        ("duration: 5\nevents: [[0, 1, nobody]]", "no tag says whose it is"),
+        ("duration: 5\nevents: [[0, 1, nobody, subject]]", "tag it with the name"),
+        ("duration: 5\nevents: [[0, 1, fades, trasition]]", "the tag 'trasition' of 'fades' is none of camera"),
+        ("duration: 5\nevents: [[0, 1, x, Big Cat]]", "is no name"),
+        ("duration: 5\nevents: [[0, 1, '{a} b', 3, subject]]", r"events\.0\.ref"),
         ("duration: 5\nevents: [[0, 1]]", "events.0"),
+        ("duration: 5\nevents: [[0, 1, '{a} b', x.jpg, subject, more]]", "events.0"),
         ("duration: 5\nentities: {Big Cat: x}", "is no name"),
         ("duration: !!python/object/apply:os.system ['true']", "not readable as YAML"),
         ("a: &a [*a]", "."),

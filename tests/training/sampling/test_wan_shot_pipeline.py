@@ -14,8 +14,8 @@ import torch
 from diffusers import WanPipeline
 
 from training.model.release import CheckpointError
-from training.model.sample_plan import PlanSettings
-from training.model.tiny_checkpoint import write_tiny_release
+from training.model.sample_plan import MaskedLayersError, PlanSettings
+from training.model.tiny_checkpoint import write_tiny_release, write_tiny_transformer
 from training.sampling.request import VideoRequest, snap
 from training.sampling.video_file import write_video
 from training.sampling.wan_shot_pipeline import SampleSettings, WanShotPipeline
@@ -42,7 +42,8 @@ TWO_SHOTS = snap(
     FPS,
     81,
 )
-SETTINGS = SampleSettings(height=32, width=48, steps=3, negative="bad", seed=3)
+FREE = PlanSettings(masked_layers=None, time="off")
+SETTINGS = SampleSettings(height=32, width=48, steps=3, negative="bad", seed=3, plan=FREE)
 MASKED = replace(SETTINGS, plan=PlanSettings(masked_layers=(0, 1), time="off"))
 TIMED = replace(SETTINGS, text="both", plan=PlanSettings(masked_layers=(0, 1), time="sampled"))
 
@@ -108,6 +109,27 @@ def test_a_release_that_is_not_whole_is_named(release: Path, tmp_path: Path) -> 
             WanShotPipeline.load(str(folder), "", torch.float32, torch.device("cpu"))
     with pytest.raises(CheckpointError, match="there is no folder"):
         WanShotPipeline.load(str(tmp_path / "absent"), "", torch.float32, torch.device("cpu"))
+
+
+def test_a_transformer_takes_the_place_of_its_bases(release: Path, pipeline: WanShotPipeline, tmp_path: Path) -> None:
+    export, base = tmp_path / "export", tmp_path / "base"
+    write_tiny_transformer(export / "transformer", seed=5)
+    shutil.copytree(release, base, ignore=shutil.ignore_patterns("transformer"))
+    for folder in (export, export / "transformer"):
+        ours = WanShotPipeline.load(str(base), "", torch.float32, torch.device("cpu"), folder)
+        assert not np.array_equal(ours(ONE_SHOT, SETTINGS), pipeline(ONE_SHOT, SETTINGS))
+    with pytest.raises(CheckpointError, match=f"{base} has no transformer: a diffusers release has"):
+        WanShotPipeline.load(str(base), "", torch.float32, torch.device("cpu"))
+    with pytest.raises(CheckpointError, match=f"{export} has no vae, no text_encoder, no tokenizer, no scheduler"):
+        WanShotPipeline.load(str(export), "", torch.float32, torch.device("cpu"))
+
+
+def test_masks_in_layers_that_the_model_does_not_have_are_refused(pipeline: WanShotPipeline) -> None:
+    for layers in ((6, 27), (1, 2)):
+        with pytest.raises(
+            MaskedLayersError, match=f"are {layers[0]} to {layers[1]}, but the model has 2 layers, 0 to 1"
+        ):
+            pipeline(TWO_SHOTS, replace(SETTINGS, plan=PlanSettings(masked_layers=layers, time="off")))
 
 
 def test_a_long_text_is_known_to_be_cut(pipeline: WanShotPipeline) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import signal
 import subprocess
@@ -14,6 +15,7 @@ from safetensors.torch import load_file
 
 from tests.training.trainer.synthetic import MadeFeed, made_model, made_settings
 from training.data.plan_identity import PlanMismatchError
+from training.lora import adapter_weights, add_adapters, save_adapters
 from training.trainer.checkpoint import AVERAGE, WEIGHTS, DamagedCheckpointError, checkpoint_folder, checkpoints_in
 from training.trainer.log import JSON_LINES, read_log
 from training.trainer.loop import CHECKPOINTS, RunExistsError, RunPlace, train
@@ -124,6 +126,34 @@ def test_other_settings_are_refused_by_name_and_more_steps_are_not(half_done):
     with pytest.raises(PlanMismatchError, match="group"):
         go_on(half_done, MadeFeed(group=2))
     assert go_on(half_done, run={"steps": 6}, validation={"every": 1}) == 6
+
+
+def test_what_a_run_started_from_need_not_be_there_when_it_goes_on(tmp_path):
+    start = tmp_path / "start.safetensors"
+    other = made_model()
+    add_adapters(other, 4, seed=9)
+    save_adapters(adapter_weights(other), start)
+    ends = []
+    for name, parts in (("whole", (4,)), ("parts", (2, 4))):
+        for number, steps in enumerate(parts):
+            start.rename(tmp_path / "gone") if number else None
+            settings = made_settings(tune={"start": str(start)}, run={"steps": steps})
+            train(settings, made_model(), MadeFeed(), RunPlace(tmp_path / name, resume=True))
+        ends.append(load_file(checkpoint_folder(tmp_path / name / CHECKPOINTS, 4) / WEIGHTS))
+    assert not start.exists()
+    assert _same(*ends)
+
+
+def test_a_checkpoint_gets_its_name_when_all_of_it_is_on_the_disk(tmp_path, monkeypatch):
+    synced = []
+    fsync = os.fsync
+    monkeypatch.setattr(
+        os, "fsync", lambda handle: (synced.append(Path(f"/proc/self/fd/{handle}").readlink()), fsync(handle))
+    )
+    train(made_settings(run={"steps": 1}), made_model(), MadeFeed(), RunPlace(tmp_path))
+    *files, aside, folder = synced
+    assert folder == tmp_path / CHECKPOINTS
+    assert {file.parent for file in files} == {aside} and aside.name.startswith(".aside-step-00000001")
 
 
 @pytest.mark.slow
