@@ -60,7 +60,7 @@ def test_shots_that_do_not_follow_each_other_are_refused(shots: tuple[tuple[int,
 
 def test_the_default_captioner_is_the_measured_one() -> None:
     assert isinstance(open_captioner(CaptionSettings()), MeasuredCaptioner)
-    assert captioner_fingerprint(CaptionSettings()) == "measured/5"
+    assert captioner_fingerprint(CaptionSettings()) == "measured/6"
 
 
 def test_an_unknown_backend_is_refused_with_the_allowed_names() -> None:
