@@ -39,8 +39,6 @@ _FAR = 0.07
 _TURNED = 0.06
 _LEAST_KEPT = 0.6
 _MOST_LOOKS = 24
-_NEAR_LEVELS, _FAR_LEVELS = 1, 3
-_SURE = 0.8
 
 
 @dataclass(frozen=True)
@@ -63,7 +61,7 @@ class BackgroundMotion:
 @dataclass
 class _Anchor:
     """``places``: where the corners are by now; ``history``: how steadily each went with the background, 0 to 1;
-    ``model``: from the anchor to the last look; ``step``: from the look before to the last one."""
+    ``model``: from the anchor to the last look."""
 
     picture: Grey
     corners: Corners
@@ -72,19 +70,7 @@ class _Anchor:
     history: NDArray[np.float64]
     noisy: bool
     model: Similarity = STILL
-    step: Similarity = STILL
     looks: int = 0
-
-
-@dataclass(frozen=True)
-class _Match:
-    """``moved``: where each corner of the anchor is now, if ``kept`` says that it was found; ``end``: those that were, about the
-    centre; ``found``: what they agree on."""
-
-    moved: NDArray[np.float32]
-    kept: NDArray[np.bool_]
-    end: Points
-    found: Agreement
 
 
 class BackgroundTracker:
@@ -112,21 +98,24 @@ class BackgroundTracker:
         return motion
 
     def _followed(self, anchor: _Anchor, grey: Grey, luma: Grey) -> BackgroundMotion | None:
-        match = _matched(anchor, _blurred(grey) if anchor.noisy else grey)
-        if match is None:
+        moved, kept = _tracked(anchor, _blurred(grey) if anchor.noisy else grey)
+        if int(kept.sum()) < _FEWEST:
             return None
-        width, kept, found = grey.shape[1], match.kept, match.found
+        height, width = grey.shape
+        start, end = anchor.start[kept], about_centre(moved[kept], width, height)
+        found = _agreed(anchor, kept, end, (width, height))
+        if not _convinces(start, found, width, height):
+            return None
         (a, b), (last_a, last_b) = found.model, anchor.model
         turn = a / last_a
         shift = b - turn * last_b
-        anchor.model, anchor.step = found.model, (turn, shift)
-        anchor.places[kept] = match.moved[kept]
+        anchor.model = found.model
+        anchor.places[kept] = moved[kept]
         anchor.history[kept] = _HISTORY * anchor.history[kept] + (1 - _HISTORY) * found.followers
         anchor.history[~kept] *= _HISTORY
         anchor.looks += 1
         if _is_left_behind(anchor, kept, width):
-            self._anchor = _anchored(grey, luma, (match.end, anchor.history[kept]))
-            self._anchor.step = anchor.step
+            self._anchor = _anchored(grey, luma, (end, anchor.history[kept]))
         return BackgroundMotion(
             shift.real / width,
             shift.imag / width,
@@ -157,52 +146,22 @@ def _blurred(grey: Grey) -> Grey:
     return np.asarray(cv2.GaussianBlur(grey, (0, 0), _BLUR))
 
 
-def _matched(anchor: _Anchor, grey: Grey) -> _Match | None:
-    """Looked for close to where the last step would take the corners, which is cheap; where too few agree, in a wide
-    neighbourhood of where they were."""
-    near = _looked_for(anchor, grey, anchor.step, _NEAR_LEVELS)
-    if near is not None and near.found.share >= _SURE:
-        return near
-    return _looked_for(anchor, grey, STILL, _FAR_LEVELS)
-
-
-def _looked_for(anchor: _Anchor, grey: Grey, step: Similarity, levels: int) -> _Match | None:
-    """None where too little agrees."""
-    height, width = grey.shape
-    moved, kept = _tracked(anchor, grey, step, levels)
-    if int(kept.sum()) < _FEWEST:
-        return None
-    end = about_centre(moved[kept], width, height)
-    found = _agreed(anchor, kept, end, (width, height))
-    return _Match(moved, kept, end, found) if _convinces(anchor.start[kept], found, width, height) else None
-
-
-def _tracked(
-    anchor: _Anchor, grey: Grey, step: Similarity, levels: int
-) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-    """Where each corner is now, and whether it was found, by ``levels`` halvings of the picture from where ``step`` takes it."""
+def _tracked(anchor: _Anchor, grey: Grey) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """Where each corner is now, and whether it was found."""
     if len(anchor.start) < _FEWEST:
         return anchor.places, np.zeros(len(anchor.start), dtype=bool)
-    guess = anchor.places.copy()
-    if step != STILL:
-        guess = _stepped(guess, step, grey.shape[1], grey.shape[0])
     moved, found, error = cv2.calcOpticalFlowPyrLK(
         anchor.picture,
         grey,
         anchor.corners.at,
-        guess,
+        anchor.places.copy(),
         winSize=(11, 11),
-        maxLevel=levels,
+        maxLevel=3,
         criteria=(3, 12, 0.02),
         flags=cv2.OPTFLOW_USE_INITIAL_FLOW,
         minEigThreshold=1e-4,
     )
     return np.asarray(moved), (found[:, 0] == 1) & (error[:, 0] < _LARGEST_ERROR)
-
-
-def _stepped(places: NDArray[np.float32], step: Similarity, width: int, height: int) -> NDArray[np.float32]:
-    at = step[0] * about_centre(places, width, height) + step[1]
-    return np.stack([at.real + (width - 1) / 2, at.imag + (height - 1) / 2], axis=1).astype(np.float32)
 
 
 def _agreed(anchor: _Anchor, kept: NDArray[np.bool_], end: Points, size: tuple[int, int]) -> Agreement:
@@ -211,8 +170,7 @@ def _agreed(anchor: _Anchor, kept: NDArray[np.bool_], end: Points, size: tuple[i
     rim = np.maximum(np.abs(start.real) / (size[0] / 2), np.abs(start.imag) / (size[1] / 2)) > 2 / 3
     steady = 1.0 + _HISTORY_VOTE * anchor.history[kept]
     votes = anchor.corners.worth[kept] * np.where(rim, _RIM_VOTE, 1.0) * steady
-    moved = np.partition(np.abs(end - start), len(end) // 2)[len(end) // 2]
-    tolerance = _TOLERANCE + _TOLERANCE_PER_PIXEL * float(moved)
+    tolerance = _TOLERANCE + _TOLERANCE_PER_PIXEL * float(np.median(np.abs(end - start)))
     return agreed_similarity(start, end, votes, anchor.model, tolerance, _STILL_BONUS)
 
 
