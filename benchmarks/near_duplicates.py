@@ -141,7 +141,7 @@ def main() -> None:
     truth = {(a, b) for a, b in combinations(range(len(clips)), 2) if are_equal(clips[a], clips[b])}
     same_film = {(a, b) for a, b in combinations(range(len(clips)), 2) if clips[a].film == clips[b].film} - truth
     print(f"{len(clips)} clips; {len(truth)} pairs equal, {len(same_film)} of one film and not equal")
-    shots = hashed_shots(pa.array([clip.row.hashes for clip in clips], pa.list_(pa.string())))
+    shots = hashed_shots(pa.chunked_array([[clip.row.hashes for clip in clips]], pa.list_(pa.string())))
     total = sum(len(clip.row.hashes) for clip in clips)
     print(f"{total} shots, {total - len(shots.which)} without a hash")
     every, none_known = np.arange(len(shots.hashes)), np.zeros(len(shots.hashes), np.bool_)
