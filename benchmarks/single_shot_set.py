@@ -33,10 +33,11 @@ COLOURS: tuple[Colour, ...] = ((230, 70, 50), (245, 240, 230), (30, 30, 36), (70
 
 def single_shot_plans(half: Half) -> list[FilmPlan]:
     """The films of one half."""
-    return [_plan(seed, half) for seed in SEEDS[half]]
+    return [single_shot_plan(seed, half) for seed in SEEDS[half]]
 
 
-def _plan(seed: int, half: Half) -> FilmPlan:
+def single_shot_plan(seed: int, half: Half) -> FilmPlan:
+    """A film of one shot of ``half``'s palette, as the set has them."""
     plan = random_film(seed, half, "unbroken", SIZE)
     dice = random.Random(f"single {half} {seed}")
     (shot,) = plan.shots

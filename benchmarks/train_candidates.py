@@ -1,19 +1,19 @@
-"""Trains the two small networks of ``operators/candidate_network.py``, which decide what a found candidate is.
+"""Trains the two networks of ``operators/candidate_network.py``, which decide what a found candidate is.
 
-    python -m benchmarks.train_candidates FOLDER [--without tune|views|plates] [--out FILE]
+    python -m benchmarks.train_candidates FOLDER [--without gallery|tune|views|plates] [--out FILE]
 
-Renders films of three palettes (``development_palette.py``, and the tuning half's), whose seeds are those of no set, lets
-the detector find candidates in them, and fits. ``FOLDER`` keeps the films as small frames, so that a second run only
-looks and fits. ``--without`` leaves a palette out, to judge on it what was learned from the others. Nothing of the test
-half is used. The gradual network must have been trained before, and on none of these films, or its candidates would be
-better than those of other films.
+Renders films of four palettes (``photograph_palettes.py``, ``development_palette.py``, and the tuning half's), whose seeds are those of no set,
+lets the detector find candidates in them, and fits. ``FOLDER`` keeps the films as small frames, so that a second run only
+looks and fits. ``--without`` leaves a palette out, to judge on it what was learned from the others; the palette ``salon`` is
+never learned from. Nothing of the test half is used. The gradual network must have been trained before, and on none of these
+films, or its candidates would be better than those of other films.
 """
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
@@ -24,32 +24,37 @@ from torch import nn
 
 from benchmarks.development_palette import add_palettes
 from benchmarks.development_set import Amounts, StoredFilm, rough_plans, stored_films
+from benchmarks.photograph_palettes import add_photograph_palettes
 from benchmarks.shot_scoring import Gap
+from benchmarks.single_shot_set import single_shot_plan
 from operators.candidate_network import LARGEST, WEIGHTS, Candidates, candidate_cuts
 from operators.cut_evidence import cut_evidence
 from operators.cuts import picture_likelihood
 from operators.gradual_network import gradual_answers
 from operators.gradual_spans import Span, gradual_spans
-from operators.sample_films.plans import Half
+from operators.sample_films.plans import FilmPlan, Half
 from operators.second_look import Scenery, cut_look, span_look
+from operators.split import held_spans
 from operators.transition_window import Floats, Window
 
-LOOKS: tuple[Half, ...] = ("tune", "views", "plates")
+LOOKS: tuple[Half, ...] = ("gallery", "tune", "views", "plates")
 AMOUNTS = Amounts(joined=8, single=60, first_joined=17000, first_single=18000)
+MANY = Amounts(joined=150, single=600, first_joined=17000, first_single=18000)
+FIRST_EVEN = 68000
+"""Seed of the first of ``MANY.single`` films of photographs that are no rougher than the frozen ones."""
 NEAR = 2
 LEAST_IOU = 0.3
-HIDDEN, MEMBERS = 16, 3
-STEPS, BATCH = 1500, 256
+HIDDEN, MEMBERS = 32, 3
+STEPS, BATCH = 3000, 256
 HIGHEST_RATE, DECAY = 1e-2, 0.02
 NOISE, DROPPED, SOFT = 0.1, 0.2, 0.01
 
 
 @dataclass(frozen=True)
 class Example:
-    """A candidate of a film of the palette ``look``: what is seen of it, and whether it is one."""
+    """A candidate of a film: what is seen of it, and whether it is one."""
 
     of: Candidates
-    look: str
     values: Floats
     true: bool
 
@@ -59,16 +64,17 @@ def film_examples(film: StoredFilm) -> Iterator[Example]:
     window = Window.of_pictures(film.small, film.fps)
     evidence = cut_evidence(window)
     answers, scenery = gradual_answers(window, evidence), Scenery(window)
-    palette = film.name.partition("-")[0]
-    for at in candidate_cuts(picture_likelihood(evidence, answers)):
+    likelihood = picture_likelihood(evidence, answers)
+    for at in candidate_cuts(likelihood):
         true = Gap("cut", at, at) in film.truth
         if true or not _touches(film, at, at):
-            yield Example("cut", palette, cut_look(scenery, evidence, answers, at), true)
-    for span in gradual_spans(answers):
+            yield Example("cut", cut_look(scenery, evidence, answers, at, float(likelihood[at])), true)
+    spans = gradual_spans(answers)
+    for span in [*spans, *held_spans(window, likelihood, answers, spans)]:
         true = any(_share(span, gap) >= LEAST_IOU for gap in film.truth)
         inside = span.start > 0 and span.end < len(window)
         if inside and (true or not _touches(film, span.start, span.end)):
-            yield Example("span", palette, span_look(scenery, evidence, answers, span), true)
+            yield Example("span", span_look(scenery, evidence, answers, span), true)
 
 
 def _touches(film: StoredFilm, start: int, end: int) -> bool:
@@ -81,27 +87,29 @@ def _share(span: Span, gap: Gap) -> float:
 
 
 def fitted(of: Candidates, examples: Sequence[Example]) -> dict[str, npt.NDArray[np.float32]]:
-    """A few networks of one hidden layer, side by side as one whose answers are their mean."""
+    """A few networks of two hidden layers, side by side as one whose answers are their mean."""
     values = np.stack([example.values for example in examples if example.of == of])
     true = np.array([example.true for example in examples if example.of == of], np.float32)
     mean, deviation = values.mean(axis=0), values.std(axis=0) + np.float32(1e-3)
     scaled = torch.from_numpy(np.clip((values - mean) / deviation, -LARGEST, LARGEST).astype(np.float32))
     members = [_member(scaled, torch.from_numpy(true), seed) for seed in range(MEMBERS)]
-    first, last = [member[0] for member in members], [member[1] for member in members]
+    first, middle, last = ([member[layer] for member in members] for layer in range(3))
     return {
         f"{of}.mean": mean,
         f"{of}.deviation": deviation,
         f"{of}.in.weight": np.concatenate([layer.weight.detach().numpy() for layer in first]).T,
         f"{of}.in.bias": np.concatenate([layer.bias.detach().numpy() for layer in first]),
+        f"{of}.middle.weight": torch.block_diag(*(layer.weight.detach() for layer in middle)).numpy().T,
+        f"{of}.middle.bias": np.concatenate([layer.bias.detach().numpy() for layer in middle]),
         f"{of}.out.weight": np.concatenate([layer.weight.detach().numpy()[0] for layer in last]) / MEMBERS,
         f"{of}.out.bias": np.mean([layer.bias.detach().numpy()[0] for layer in last], dtype=np.float32),
     }
 
 
-def _member(scaled: torch.Tensor, true: torch.Tensor, seed: int) -> tuple[nn.Linear, nn.Linear]:
+def _member(scaled: torch.Tensor, true: torch.Tensor, seed: int) -> tuple[nn.Linear, nn.Linear, nn.Linear]:
     torch.manual_seed(seed)
-    first, last = nn.Linear(scaled.shape[1], HIDDEN), nn.Linear(HIDDEN, 1)
-    network = nn.Sequential(first, nn.Tanh(), nn.Dropout(DROPPED), last)
+    first, middle, last = nn.Linear(scaled.shape[1], HIDDEN), nn.Linear(HIDDEN, HIDDEN), nn.Linear(HIDDEN, 1)
+    network = nn.Sequential(first, nn.Tanh(), nn.Dropout(DROPPED), middle, nn.Tanh(), nn.Dropout(DROPPED), last)
     optimiser = torch.optim.AdamW(network.parameters(), weight_decay=DECAY)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, HIGHEST_RATE, total_steps=STEPS)
     for _ in range(STEPS):
@@ -113,13 +121,23 @@ def _member(scaled: torch.Tensor, true: torch.Tensor, seed: int) -> tuple[nn.Lin
         loss.backward()  # type: ignore[no-untyped-call]
         optimiser.step()
         schedule.step()
-    return first, last
+    return first, middle, last
 
 
 def training_films(folder: Path, looks: Sequence[Half]) -> Iterator[StoredFilm]:
     """Films of these palettes, kept in ``folder``."""
-    add_palettes(folder / "photographs", looks)
-    return stored_films(folder, rough_plans(looks, AMOUNTS))
+    few = [look for look in looks if look != "gallery"]
+    add_palettes(folder / "photographs", few)
+    yield from stored_films(folder, rough_plans(few, AMOUNTS))
+    if "gallery" in looks:
+        add_photograph_palettes(folder / "photographs")
+        yield from stored_films(folder, photographed_plans("gallery", MANY, FIRST_EVEN))
+
+
+def photographed_plans(look: Half, amounts: Amounts, first_even: int) -> list[FilmPlan]:
+    """Rough films as of the other palettes, and as many films of one shot that are no rougher than those of the frozen set."""
+    even = [single_shot_plan(first_even + number, look) for number in range(amounts.single)]
+    return rough_plans((look,), amounts) + [replace(plan, name=plan.name.replace("single-", "")) for plan in even]
 
 
 def examples_of(films: Iterable[StoredFilm]) -> list[Example]:

@@ -1,7 +1,7 @@
-"""Trains the gradual network (``operators/gradual_network.py``) on made-up films and on rendered ones of the tuning
-half's looks.
+"""Trains the gradual network (``operators/gradual_network.py``) on made-up films, on rendered ones of the tuning half's looks,
+and on ones of the photographs of ``photograph_packages.py``.
 
-    python -m benchmarks.train_gradual FOLDER [--films 160] [--made 1200] [--steps 4800]
+    python -m benchmarks.train_gradual FOLDER [--films 160] [--made 1200] [--joined 40] [--single 120] [--steps 6400]
 
 Makes the films into ``FOLDER`` (kept there as small frames and labels, so that a second run only trains), trains on
 one thread, and writes ``operators/gradual_network.npz``. The seeds are not those of the benchmark set, and nothing of
@@ -27,7 +27,9 @@ import numpy.typing as npt
 import torch
 from torch import nn
 
+from benchmarks.development_set import Amounts, StoredFilm, rough_plans, stored_films
 from benchmarks.made_films.made_film import LabelledFrames, made_film, unbroken_film
+from benchmarks.photograph_palettes import add_photograph_palettes
 from operators.cut_evidence import cut_evidence
 from operators.decode import decode_film
 from operators.frame_scaler import FOR_MEASURING, FrameScaler
@@ -43,6 +45,8 @@ from operators.transition_window import Floats, Window
 
 FIRST_SEED = 50000
 FIRST_RESTLESS_SEED = 60000
+FIRST_JOINED_SEED = 70000
+FIRST_SINGLE_SEED = 80000
 MADE_CHANCES = (4.0, 3.0, 3.0, 1.5)
 CHANNELS = 80
 STRETCH = 256
@@ -113,6 +117,27 @@ def rendered_frames(folder: Path, films: int) -> Iterator[Path]:
             np.savez(stored, small=small, kind=kind, cut=cut, fps=float(Fraction(truth.fps)))
             film.unlink()
         yield stored
+
+
+def photographed_frames(folder: Path, amounts: Amounts) -> Iterator[Path]:
+    """As ``rendered_frames``, of the palette ``gallery``."""
+    add_photograph_palettes(folder / "photographs")
+    for film in stored_films(folder / "photographed", rough_plans(("gallery",), amounts)):
+        labelled = folder / f"{film.name}.npz"
+        if not labelled.exists():
+            kind, cut = _labels_of(film)
+            np.savez(labelled, small=film.small, kind=kind, cut=cut, fps=film.fps)
+        yield labelled
+
+
+def _labels_of(film: StoredFilm) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
+    kind, cut = np.zeros(len(film.small), np.uint8), np.zeros(len(film.small), np.uint8)
+    for gap in (*film.truth, *film.edges):
+        if gap.gradual:
+            kind[gap.start : gap.end] = CLASSES.index(gap.kind)
+        else:
+            cut[gap.start] = 1
+    return kind, cut
 
 
 def made_frames(folder: Path, films: int) -> Iterator[Path]:
@@ -273,13 +298,20 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--films", type=int, default=160)
     parser.add_argument("--made", type=int, default=1200)
-    parser.add_argument("--steps", type=int, default=4800)
+    parser.add_argument("--joined", type=int, default=40, help="films of photographs, of every family")
+    parser.add_argument("--single", type=int, default=120, help="films of photographs, of one shot")
+    parser.add_argument("--steps", type=int, default=6400)
     parser.add_argument("--out", type=Path, default=WEIGHTS)
     options = parser.parse_args()
     cv2.setNumThreads(1)
     torch.set_num_threads(1)
     dice = np.random.default_rng(0)
-    stored = chain(rendered_frames(options.folder, options.films), made_frames(options.folder, options.made))
+    amounts = Amounts(options.joined, options.single, FIRST_JOINED_SEED, FIRST_SINGLE_SEED)
+    stored = chain(
+        rendered_frames(options.folder, options.films),
+        photographed_frames(options.folder, amounts),
+        made_frames(options.folder, options.made),
+    )
     examples = [example for path in stored for example in examples_of(path, dice)]
     write_weights(train(examples, options.steps), options.out)
 

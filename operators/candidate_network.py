@@ -1,8 +1,8 @@
-"""A second opinion on what may be a cut, dissolve or wipe: two small networks over ``second_look``, one for boundaries and
-one for spans.
+"""A second opinion on what may be a cut, dissolve, wipe or fade through white: two small networks over ``second_look``, one for
+boundaries and one for spans.
 
-Ours: one hidden layer each, trained by ``benchmarks/train_candidates.py`` on rendered films of three palettes. They run
-in NumPy.
+Ours: two hidden layers each, trained by ``benchmarks/train_candidates.py`` on rendered films of four palettes. They run in
+NumPy.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ LEAST_LIKELY = -4.5
 """Log-odds from which on a boundary is worth a second look."""
 HOPELESS = -8.0
 """Log-odds at most of one that is not: no network can make it a cut."""
-SECOND = 0.3
+SECOND = 0.5
 """How much the second look at a cut counts beside the first; the two err on different films."""
 
 Candidates = Literal["cut", "span"]
@@ -41,8 +41,9 @@ def looked_at(likelihood: Floats, scenery: Scenery, evidence: CutEvidence, answe
     """``(N,)``: ``likelihood``, a cut's log-odds at each boundary, after a second look."""
     after = np.minimum(likelihood, np.float32(HOPELESS))
     for at in candidate_cuts(likelihood):
-        second = opinion("cut", cut_look(scenery, evidence, answers, at))
-        after[at] = SECOND * second + (1.0 - SECOND) * likelihood[at]
+        first = float(likelihood[at])
+        second = opinion("cut", cut_look(scenery, evidence, answers, at, first))
+        after[at] = SECOND * second + (1.0 - SECOND) * first
     return cast(Floats, after)
 
 
@@ -56,6 +57,7 @@ def opinion(of: Candidates, look: Floats) -> float:
     weights = _weights()
     scaled = np.clip((look - weights[f"{of}.mean"]) / weights[f"{of}.deviation"], -LARGEST, LARGEST)
     state = np.tanh(scaled @ weights[f"{of}.in.weight"] + weights[f"{of}.in.bias"])
+    state = np.tanh(state @ weights[f"{of}.middle.weight"] + weights[f"{of}.middle.bias"])
     return float(state @ weights[f"{of}.out.weight"] + weights[f"{of}.out.bias"])
 
 

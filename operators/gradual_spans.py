@@ -39,7 +39,7 @@ def gradual_spans(answers: GradualAnswers) -> list[Span]:
             joined[-1] = joined[-1][0], end
         else:
             joined.append((start, end))
-    return [_span(answers, start, end) for start, end in joined]
+    return [span_over(answers, start, end) for start, end in joined]
 
 
 def _reaching(chance: Floats, start: int, end: int) -> tuple[int, int]:
@@ -52,14 +52,15 @@ def _reaching(chance: Floats, start: int, end: int) -> tuple[int, int]:
     return start, end
 
 
-def _span(answers: GradualAnswers, start: int, end: int) -> Span:
+def span_over(answers: GradualAnswers, start: int, end: int) -> Span:
+    """Frames ``[start, end)`` as a span, marked or not."""
     kinds: dict[Literal["dissolve", "wipe", "fade"], float] = {
         "dissolve": float(answers.dissolve[start:end].sum()),
         "wipe": float(answers.wipe[start:end].sum()),
         "fade": float(answers.fade[start:end].sum()),
     }
     chance = answers.gradual[start:end]
-    marked = chance[chance >= MARKED]
+    marked = chance[chance >= MARKED] if chance.max() >= MARKED else chance
     return Span(max(kinds, key=lambda kind: kinds[kind]), start, end, float(np.median(marked)), float(chance.max()))
 
 

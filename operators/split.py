@@ -10,7 +10,7 @@ transitions that overlap the more confident one stays, and a credible gradual on
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,9 +20,9 @@ from formats.film_scan import FilmScan, FoundTransition
 from operators.candidate_network import looked_at, span_opinion
 from operators.cut_evidence import CutEvidence, cut_evidence
 from operators.cuts import cut_confidence, find_cuts, picture_likelihood
-from operators.fades import Hold, find_holds
+from operators.fades import BLACK_LUMA, Hold, find_holds
 from operators.gradual_network import GradualAnswers, gradual_answers
-from operators.gradual_spans import Span, gradual_spans, structural_change
+from operators.gradual_spans import Span, gradual_spans, span_over, structural_change
 from operators.second_look import Scenery
 from operators.transition_window import Floats, Window
 
@@ -34,6 +34,8 @@ LEAST_CHANGE = 0.5
 LEAST_CERTAIN = {"dissolve": 2.0, "fade": 0.8}
 LIKE_A_WIPE = 2.0
 """Log-odds off a wipe's second opinion: things that pass close to the lens look like one."""
+LIKE_A_FADE = 2.0
+"""Log-odds added to the second opinion on a hold of black."""
 FLASH = 0.3
 BRIGHTER, SUDDEN = 15.0, 0.5
 
@@ -159,17 +161,30 @@ def _cut(
 
 
 def _fade(window: Window, seen: PictureEvidence, hold: Hold, spans: Sequence[Span]) -> FoundTransition:
-    """A hold of black needs no second opinion; one of white may be a flash, after which the same scene goes on."""
+    """A hold of one colour may be a flash, or something that fills the picture and goes by; black is hardly ever either."""
     start, end = _range_of(hold, spans)
     ramps = hold.start - start + end - hold.end
     sure = 0.9 if ramps == 0 else 0.6 + 0.4 * hold.fit
-    mean = float(seen.gradual.gradual[start:end].mean())
-    if window.mean[hold.start : hold.end].mean() > 128 and mean < CREDIBLE:
-        sure *= mean
+    if start > 0 and end < len(window):
+        likely = span_opinion(seen.scenery, seen.cut, seen.gradual, span_over(seen.gradual, start, end))
+        black = window.mean[hold.start : hold.end].mean() < BLACK_LUMA
+        sure = min(sure, _chance(likely + (LIKE_A_FADE if black else 0.0)))
     if _is_flash(window, seen, start, end):
         sure *= FLASH
+    mean = float(seen.gradual.gradual[start:end].mean())
     measured = {"hold": hold.end - hold.start, "ramps": ramps, "fit": hold.fit, "mean": mean}
     return _found("fade", start, end, sure, measured | _heads(window, start, end))
+
+
+def held_spans(window: Window, likelihood: Floats, answers: GradualAnswers, spans: Sequence[Span]) -> Iterator[Span]:
+    """What may be fades, as spans; ``likelihood``: a cut's log-odds at each boundary."""
+    confidence = cut_confidence(window, likelihood)
+    for hold in find_holds(window, find_cuts(likelihood, confidence, CREDIBLE)):
+        yield span_over(answers, *_range_of(hold, spans))
+
+
+def _chance(likely: float) -> float:
+    return 1 / (1 + math.exp(-max(-20.0, min(20.0, likely))))
 
 
 def _range_of(hold: Hold, spans: Sequence[Span]) -> tuple[int, int]:
@@ -196,7 +211,7 @@ def _gradual(window: Window, seen: PictureEvidence, span: Span) -> list[FoundTra
         return []
     change = structural_change(window, start - 1, end) if inside else 1.0
     likely = _likely(seen, span, change) if inside else _first_sight(span, change)
-    confidence = 1 / (1 + math.exp(-max(-20.0, min(20.0, likely))))
+    confidence = _chance(likely)
     confidence *= FLASH if inside and span.kind == "fade" and _is_flash(window, seen, start, end) else 1.0
     measured = {"median": span.median, "peak": span.peak, "change": change, **_heads(window, start, end)}
     return [_found(span.kind, start, end, confidence, measured)]

@@ -10,7 +10,7 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Literal
 
-Half = Literal["tune", "test", "demo", "views", "plates"]
+Half = Literal["tune", "test", "demo", "views", "plates", "gallery", "salon"]
 CameraKind = Literal["static", "pan", "tilt", "zoom", "roll", "handheld", "drift", "whip"]
 JoinKind = Literal["cut", "dissolve", "fade", "wipe"]
 Curve = Literal["linear", "smooth", "sine", "quick", "late", "gentle"]
