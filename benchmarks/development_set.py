@@ -1,11 +1,11 @@
 """Films to develop shot detection on, of looks that neither half of the frozen sets has (``development_palette.py``),
 rougher than those, and kept as the small frames that a detector sees.
 
-    python -m benchmarks.development_set FOLDER [--joined 15] [--single 120]
+    python -m benchmarks.development_set FOLDER [--look views|plates|salon] [--joined 15] [--single 120]
 
 ``joined`` films of every family and palette, with transitions; ``single`` films of one shot per palette: flashes,
-strobes, whip pans, racing zooms, shaking cameras, things that pass close to the lens. The plans are pinned by
-``PLANS_SHA256``.
+strobes, whip pans, racing zooms, shaking cameras, things that pass close to the lens; of ``salon``, the photographs of which
+nothing was learned from, as many more that are no rougher than those of the frozen set. The plans are pinned by ``PLANS_SHA256``.
 
 Unlike those of the frozen halves, faults in these films may be looked at.
 """
@@ -23,7 +23,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.development_palette import add_palettes
+from benchmarks.photograph_palettes import add_photograph_palettes
 from benchmarks.shot_scoring import Gap
+from benchmarks.single_shot_set import single_shot_plan
 from operators.decode import decode_film
 from operators.frame_scaler import FOR_MEASURING, FrameScaler
 from operators.sample_films.families import FAMILIES, Family
@@ -33,11 +35,12 @@ from operators.sample_films.random_film import random_film
 from operators.sample_films.render import film_name, render_film
 from operators.sample_films.truth import FilmTruth
 
-LOOKS: tuple[Half, ...] = ("views", "plates")
+LOOKS: tuple[Half, ...] = ("views", "plates", "salon")
 SIZE = 192, 108
 PLANS_SHA256 = {
     "views": "2ccf06c4a48e157c896467b88f16ca1f97c272bc29cca9532f797208644be5eb",
     "plates": "3b6fcdcabfa90caca5c80cbf6b8d2ec34173abdebc3ce581a231c0b91e3b05fb",
+    "salon": "34946e05cb18b32e32b5b18b3b375f59708ff3b31854977e8e1f329dc3884733",
 }
 COLOURS: tuple[Colour, ...] = (
     (200, 40, 60),
@@ -80,12 +83,15 @@ class StoredFilm:
 
 @dataclass(frozen=True)
 class Amounts:
-    """``joined`` films of every family and palette, ``single`` ones of every palette, and the seeds of the first."""
+    """``joined`` films of every family and palette, ``single`` rough ones of one shot and ``even`` ones of every palette, and the
+    seeds of the first."""
 
     joined: int = 15
     single: int = 120
+    even: int = 0
     first_joined: int = 7000
     first_single: int = 8000
+    first_even: int = 9000
 
 
 def rough_plans(looks: Sequence[Half], amounts: Amounts) -> list[FilmPlan]:
@@ -98,7 +104,15 @@ def rough_plans(looks: Sequence[Half], amounts: Amounts) -> list[FilmPlan]:
         for family in families
         for look in looks
     ]
-    return joined + [_single(amounts.first_single + number, look) for number in range(amounts.single) for look in looks]
+    single = [_single(amounts.first_single + number, look) for number in range(amounts.single) for look in looks]
+    return (
+        joined + single + [_even(amounts.first_even + number, look) for number in range(amounts.even) for look in looks]
+    )
+
+
+def _even(seed: int, look: Half) -> FilmPlan:
+    plan = single_shot_plan(seed, look)
+    return replace(plan, name=plan.name.removeprefix("single-"))
 
 
 def _single(seed: int, look: Half) -> FilmPlan:
@@ -198,15 +212,24 @@ def read_film(stored: Path) -> StoredFilm:
 def main() -> None:
     parser = argparse.ArgumentParser(description="Render the films that detectors are developed on.")
     parser.add_argument("folder", type=Path)
+    parser.add_argument("--look", choices=LOOKS, help="films of one palette alone")
     parser.add_argument("--joined", type=int, default=Amounts.joined, help="films of every family and palette")
     parser.add_argument("--single", type=int, default=Amounts.single, help="films of one shot, of every palette")
     options = parser.parse_args()
-    add_palettes(options.folder / "photographs", LOOKS)
-    plans = rough_plans(LOOKS, Amounts(options.joined, options.single))
     films, frames = 0, 0
-    for film in stored_films(options.folder, plans):
-        films, frames = films + 1, frames + len(film.small)
+    for look in LOOKS if options.look is None else (options.look,):
+        for film in development_films(options.folder, look, options.joined, options.single):
+            films, frames = films + 1, frames + len(film.small)
     print(f"{films} films, {frames} frames in {options.folder}")
+
+
+def development_films(folder: Path, look: Half, joined: int, single: int) -> Iterator[StoredFilm]:
+    """The films of one palette; downloads or reads its photographs if need be, with what that raises."""
+    if look == "salon":
+        add_photograph_palettes(folder / "photographs")
+    else:
+        add_palettes(folder / "photographs", (look,))
+    return stored_films(folder, rough_plans((look,), Amounts(joined, single, single if look == "salon" else 0)))
 
 
 if __name__ == "__main__":

@@ -203,18 +203,19 @@ def fetch_photographs(folder: Path) -> None:
     """
     if all(photograph_file(folder, number).exists() for number in range(COUNT)):
         return
-    folder.mkdir(parents=True, exist_ok=True)
-    digest, number = hashlib.sha256(), 0
+    digest, pictures = hashlib.sha256(), []
     with tempfile.TemporaryDirectory(prefix="photographs-") as work:
         for package in PACKAGES:
             unpacked = _unpacked(package, Path(work))
             for picture in package.pictures:
                 data = (unpacked / package.folder / picture).read_bytes()
                 digest.update(data)
-                cv2.imwrite(str(photograph_file(folder, number)), _reduced(data))
-                number += 1
+                pictures.append(_reduced(data))
     if digest.hexdigest() != PICTURES_SHA256:
-        raise ValueError(f"the photographs in {folder} are others than those pinned: {digest.hexdigest()}")
+        raise ValueError(f"the packages' photographs are others than those pinned: {digest.hexdigest()}")
+    folder.mkdir(parents=True, exist_ok=True)
+    for number, reduced in enumerate(pictures):
+        cv2.imwrite(str(photograph_file(folder, number)), reduced)
 
 
 def _unpacked(package: Package, work: Path) -> Path:

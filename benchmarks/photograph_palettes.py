@@ -43,9 +43,11 @@ GRADES_EACH, DARK_EACH, SHAPES_EACH, LAYERS_EACH, WIPES_EACH = 6, 3, 12, 4, 10
 
 
 def add_photograph_palettes(folder: Path) -> None:
-    """Makes both known to the renderer, with their photographs in ``folder``; fetches those, with what that raises."""
+    """Makes both known to the renderer, with their photographs in ``folder``; fetches those that are not there, with what that
+    raises."""
     fetch_photographs(folder)
-    for half in ("gallery", "salon"):
+    halves: tuple[Half, ...] = ("gallery", "salon")
+    for half in halves:
         PALETTES[half] = _palette(half, folder)
 
 

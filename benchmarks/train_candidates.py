@@ -2,18 +2,18 @@
 
     python -m benchmarks.train_candidates FOLDER [--without gallery|tune|views|plates] [--out FILE]
 
-Renders films of four palettes (``photograph_palettes.py``, ``development_palette.py``, and the tuning half's), whose seeds are those of no set,
-lets the detector find candidates in them, and fits. ``FOLDER`` keeps the films as small frames, so that a second run only
-looks and fits. ``--without`` leaves a palette out, to judge on it what was learned from the others; the palette ``salon`` is
-never learned from. Nothing of the test half is used. The gradual network must have been trained before, and on none of these
-films, or its candidates would be better than those of other films.
+Renders films of four palettes (``photograph_palettes.py``, ``development_palette.py``, and the tuning half's), whose seeds are
+those of no set, lets the detector find candidates in them, and fits. ``FOLDER`` keeps the films as small frames, so that a
+second run only looks and fits. ``--without`` leaves a palette out, to judge on it what was learned from the others; the palette
+``salon`` is never learned from. Nothing of the test half is used. The gradual network must have been trained before, and on
+none of these films, or its candidates would be better than those of other films.
 """
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
@@ -26,22 +26,19 @@ from benchmarks.development_palette import add_palettes
 from benchmarks.development_set import Amounts, StoredFilm, rough_plans, stored_films
 from benchmarks.photograph_palettes import add_photograph_palettes
 from benchmarks.shot_scoring import Gap
-from benchmarks.single_shot_set import single_shot_plan
 from operators.candidate_network import LARGEST, WEIGHTS, Candidates, candidate_cuts
 from operators.cut_evidence import cut_evidence
 from operators.cuts import picture_likelihood
 from operators.gradual_network import gradual_answers
 from operators.gradual_spans import Span, gradual_spans
-from operators.sample_films.plans import FilmPlan, Half
+from operators.sample_films.plans import Half
 from operators.second_look import Scenery, cut_look, span_look
 from operators.split import held_spans
 from operators.transition_window import Floats, Window
 
 LOOKS: tuple[Half, ...] = ("gallery", "tune", "views", "plates")
 AMOUNTS = Amounts(joined=8, single=60, first_joined=17000, first_single=18000)
-MANY = Amounts(joined=150, single=600, first_joined=17000, first_single=18000)
-FIRST_EVEN = 68000
-"""Seed of the first of ``MANY.single`` films of photographs that are no rougher than the frozen ones."""
+OF_PHOTOGRAPHS = Amounts(joined=150, single=600, even=600, first_joined=17000, first_single=18000, first_even=68000)
 NEAR = 2
 LEAST_IOU = 0.3
 HIDDEN, MEMBERS = 32, 3
@@ -68,7 +65,7 @@ def film_examples(film: StoredFilm) -> Iterator[Example]:
     for at in candidate_cuts(likelihood):
         true = Gap("cut", at, at) in film.truth
         if true or not _touches(film, at, at):
-            yield Example("cut", cut_look(scenery, evidence, answers, at, float(likelihood[at])), true)
+            yield Example("cut", cut_look(scenery, evidence, answers, at), true)
     spans = gradual_spans(answers)
     for span in [*spans, *held_spans(window, likelihood, answers, spans)]:
         true = any(_share(span, gap) >= LEAST_IOU for gap in film.truth)
@@ -126,18 +123,12 @@ def _member(scaled: torch.Tensor, true: torch.Tensor, seed: int) -> tuple[nn.Lin
 
 def training_films(folder: Path, looks: Sequence[Half]) -> Iterator[StoredFilm]:
     """Films of these palettes, kept in ``folder``."""
-    few = [look for look in looks if look != "gallery"]
-    add_palettes(folder / "photographs", few)
-    yield from stored_films(folder, rough_plans(few, AMOUNTS))
+    others = [look for look in looks if look != "gallery"]
+    add_palettes(folder / "photographs", others)
+    yield from stored_films(folder, rough_plans(others, AMOUNTS))
     if "gallery" in looks:
         add_photograph_palettes(folder / "photographs")
-        yield from stored_films(folder, photographed_plans("gallery", MANY, FIRST_EVEN))
-
-
-def photographed_plans(look: Half, amounts: Amounts, first_even: int) -> list[FilmPlan]:
-    """Rough films as of the other palettes, and as many films of one shot that are no rougher than those of the frozen set."""
-    even = [single_shot_plan(first_even + number, look) for number in range(amounts.single)]
-    return rough_plans((look,), amounts) + [replace(plan, name=plan.name.replace("single-", "")) for plan in even]
+        yield from stored_films(folder, rough_plans(("gallery",), OF_PHOTOGRAPHS))
 
 
 def examples_of(films: Iterable[StoredFilm]) -> list[Example]:

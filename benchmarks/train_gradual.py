@@ -13,7 +13,7 @@ what a transition is and not what a few look like.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import partial
@@ -27,9 +27,10 @@ import numpy.typing as npt
 import torch
 from torch import nn
 
-from benchmarks.development_set import Amounts, StoredFilm, rough_plans, stored_films
+from benchmarks.development_set import Amounts, rough_plans, stored_films
 from benchmarks.made_films.made_film import LabelledFrames, made_film, unbroken_film
 from benchmarks.photograph_palettes import add_photograph_palettes
+from benchmarks.shot_scoring import Gap
 from operators.cut_evidence import cut_evidence
 from operators.decode import decode_film
 from operators.frame_scaler import FOR_MEASURING, FrameScaler
@@ -40,7 +41,6 @@ from operators.sample_films.families import FAMILIES, Family
 from operators.sample_films.plans import FilmPlan, JoinKind
 from operators.sample_films.random_film import random_film
 from operators.sample_films.render import film_name, render_film
-from operators.sample_films.truth import FilmTruth
 from operators.transition_window import Floats, Window
 
 FIRST_SEED = 50000
@@ -113,7 +113,8 @@ def rendered_frames(folder: Path, films: int) -> Iterator[Path]:
             truth = render_film(plan, film)
             scaler = FrameScaler(FOR_MEASURING)
             small = np.stack([scaler.to_array(frame.picture, 48, 27) for frame in decode_film(film)])
-            kind, cut = _labels(truth)
+            gaps = [Gap(each.kind, *each.frames) for each in truth.transitions]
+            kind, cut = _labels(truth.frames, [*gaps, *(Gap("fade", *each.frames) for each in truth.edges)])
             np.savez(stored, small=small, kind=kind, cut=cut, fps=float(Fraction(truth.fps)))
             film.unlink()
         yield stored
@@ -125,19 +126,9 @@ def photographed_frames(folder: Path, amounts: Amounts) -> Iterator[Path]:
     for film in stored_films(folder / "photographed", rough_plans(("gallery",), amounts)):
         labelled = folder / f"{film.name}.npz"
         if not labelled.exists():
-            kind, cut = _labels_of(film)
+            kind, cut = _labels(len(film.small), (*film.truth, *film.edges))
             np.savez(labelled, small=film.small, kind=kind, cut=cut, fps=film.fps)
         yield labelled
-
-
-def _labels_of(film: StoredFilm) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
-    kind, cut = np.zeros(len(film.small), np.uint8), np.zeros(len(film.small), np.uint8)
-    for gap in (*film.truth, *film.edges):
-        if gap.gradual:
-            kind[gap.start : gap.end] = CLASSES.index(gap.kind)
-        else:
-            cut[gap.start] = 1
-    return kind, cut
 
 
 def made_frames(folder: Path, films: int) -> Iterator[Path]:
@@ -156,15 +147,13 @@ def _stored(path: Path, make: Callable[[], LabelledFrames]) -> Path:
     return path
 
 
-def _labels(truth: FilmTruth) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
-    kind, cut = np.zeros(truth.frames, np.uint8), np.zeros(truth.frames, np.uint8)
-    for transition in truth.transitions:
-        if transition.kind == "cut":
-            cut[transition.frames[0]] = 1
+def _labels(frames: int, gaps: Iterable[Gap]) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
+    kind, cut = np.zeros(frames, np.uint8), np.zeros(frames, np.uint8)
+    for gap in gaps:
+        if gap.gradual:
+            kind[gap.start : gap.end] = CLASSES.index(gap.kind)
         else:
-            kind[slice(*transition.frames)] = CLASSES.index(transition.kind)
-    for edge in truth.edges:
-        kind[slice(*edge.frames)] = CLASSES.index("fade")
+            cut[gap.start] = 1
     return kind, cut
 
 
@@ -306,7 +295,7 @@ def main() -> None:
     cv2.setNumThreads(1)
     torch.set_num_threads(1)
     dice = np.random.default_rng(0)
-    amounts = Amounts(options.joined, options.single, FIRST_JOINED_SEED, FIRST_SINGLE_SEED)
+    amounts = Amounts(options.joined, options.single, first_joined=FIRST_JOINED_SEED, first_single=FIRST_SINGLE_SEED)
     stored = chain(
         rendered_frames(options.folder, options.films),
         photographed_frames(options.folder, amounts),

@@ -41,9 +41,8 @@ def looked_at(likelihood: Floats, scenery: Scenery, evidence: CutEvidence, answe
     """``(N,)``: ``likelihood``, a cut's log-odds at each boundary, after a second look."""
     after = np.minimum(likelihood, np.float32(HOPELESS))
     for at in candidate_cuts(likelihood):
-        first = float(likelihood[at])
-        second = opinion("cut", cut_look(scenery, evidence, answers, at, first))
-        after[at] = SECOND * second + (1.0 - SECOND) * first
+        second = opinion("cut", cut_look(scenery, evidence, answers, at))
+        after[at] = SECOND * second + (1.0 - SECOND) * likelihood[at]
     return cast(Floats, after)
 
 

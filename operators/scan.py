@@ -21,7 +21,7 @@ from operators.scores.learned.classifier_choice import ClassifierSettings
 from operators.split import SplitSettings, accepted_transitions
 from operators.unchanged import FileFacts
 
-CODE_VERSION = 20
+CODE_VERSION = 21
 
 
 class ScanSettings(BaseModel):

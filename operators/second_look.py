@@ -134,8 +134,8 @@ def _of_sides(sides: list[float], first: bool, second: bool) -> list[float]:
     return [min(known), max(known)]
 
 
-def cut_look(scenery: Scenery, evidence: CutEvidence, answers: GradualAnswers, at: int, likelihood: float) -> Floats:
-    """``(C,)`` of the boundary between frames ``at - 1`` and ``at``; ``likelihood``: its log-odds at first sight."""
+def cut_look(scenery: Scenery, evidence: CutEvidence, answers: GradualAnswers, at: int) -> Floats:
+    """``(C,)`` of the boundary between frames ``at - 1`` and ``at``."""
     near = slice(max(0, at - 3), at + 4)
     others = np.delete(answers.cut[near], at - near.start)
     values = [
@@ -156,7 +156,7 @@ def cut_look(scenery: Scenery, evidence: CutEvidence, answers: GradualAnswers, a
         np.log(np.sort(jumps)[-2] + 0.5),
         float((jumps > 0.5 * evidence.difference[at]).sum()),
     ]
-    return np.array([*values, *_both_sides(scenery, at - 1, at), likelihood], np.float32)
+    return np.array([*values, *_both_sides(scenery, at - 1, at)], np.float32)
 
 
 def span_look(scenery: Scenery, evidence: CutEvidence, answers: GradualAnswers, span: Span) -> Floats:

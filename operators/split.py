@@ -32,10 +32,8 @@ FEWEST_FRAMES = 3
 SMALL_ADDITION = 2
 LEAST_CHANGE = 0.5
 LEAST_CERTAIN = {"dissolve": 2.0, "fade": 0.8}
-LIKE_A_WIPE = 2.0
+LIKE_A_WIPE = 1.0
 """Log-odds off a wipe's second opinion: things that pass close to the lens look like one."""
-LIKE_A_FADE = 2.0
-"""Log-odds added to the second opinion on a hold of black."""
 FLASH = 0.3
 BRIGHTER, SUDDEN = 15.0, 0.5
 
@@ -161,14 +159,16 @@ def _cut(
 
 
 def _fade(window: Window, seen: PictureEvidence, hold: Hold, spans: Sequence[Span]) -> FoundTransition:
-    """A hold of one colour may be a flash, or something that fills the picture and goes by; black is hardly ever either."""
+    """A hold of black needs no second opinion; one of any other colour may be a flash, or something that fills the picture and
+    goes by."""
     start, end = _range_of(hold, spans)
     ramps = hold.start - start + end - hold.end
     sure = 0.9 if ramps == 0 else 0.6 + 0.4 * hold.fit
-    if start > 0 and end < len(window):
-        likely = span_opinion(seen.scenery, seen.cut, seen.gradual, span_over(seen.gradual, start, end))
-        black = window.mean[hold.start : hold.end].mean() < BLACK_LUMA
-        sure = min(sure, _chance(likely + (LIKE_A_FADE if black else 0.0)))
+    black = window.mean[hold.start : hold.end].mean() < BLACK_LUMA
+    if not black and start > 0 and end < len(window):
+        sure = min(
+            sure, _chance(span_opinion(seen.scenery, seen.cut, seen.gradual, span_over(seen.gradual, start, end)))
+        )
     if _is_flash(window, seen, start, end):
         sure *= FLASH
     mean = float(seen.gradual.gradual[start:end].mean())

@@ -17,7 +17,7 @@ def _examples(count: int) -> list[Example]:
     """Only the second of three values says anything."""
     dice = np.random.default_rng(3)
     values = dice.normal(5, 2, (count, 3)).astype(np.float32)
-    return [Example(of, "made", row, bool(row[1] > 5)) for row in values for of in ("cut", "span")]
+    return [Example(of, row, bool(row[1] > 5)) for row in values for of in ("cut", "span")]
 
 
 def test_what_was_fitted_is_what_the_operator_computes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 import torch
 
+from benchmarks.development_set import Amounts, StoredFilm
+from benchmarks.shot_scoring import Gap
 from operators import gradual_network
 from operators.cut_evidence import cut_evidence
 from operators.gradual_features import gradual_features
@@ -46,3 +48,26 @@ def test_what_was_trained_is_what_the_operator_computes(
     shares = torch.softmax(out[: len(CLASSES)], dim=0).numpy()
     np.testing.assert_allclose(answers.gradual, 1 - shares[0], atol=0.01)
     np.testing.assert_allclose(answers.cut, torch.sigmoid(out[len(CLASSES)]).numpy(), atol=0.01)
+
+
+def test_labels_say_what_every_frame_and_boundary_is(benchmark_script: Callable[[str], ModuleType]) -> None:
+    training = benchmark_script("train_gradual")
+    kind, cut = training._labels(12, [Gap("cut", 2, 2), Gap("wipe", 4, 6), Gap("fade", 9, 12)])
+    assert [CLASSES[each] for each in kind] == [*["clean"] * 4, *["wipe"] * 2, *["clean"] * 3, *["fade"] * 3]
+    assert cut.tolist() == [0, 0, 1, *[0] * 9]
+
+
+def test_films_of_photographs_are_labelled_as_their_truth_says(
+    benchmark_script: Callable[[str], ModuleType], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    training = benchmark_script("train_gradual")
+    film = StoredFilm(
+        "gallery-x", np.zeros((12, 27, 48, 3), np.uint8), 25.0, (Gap("dissolve", 4, 6),), (Gap("fade", 9, 12),)
+    )
+    monkeypatch.setattr(training, "add_photograph_palettes", lambda folder: None)
+    monkeypatch.setattr(training, "rough_plans", lambda looks, amounts: [])
+    monkeypatch.setattr(training, "stored_films", lambda folder, plans: iter([film]))
+    (labelled,) = training.photographed_frames(tmp_path, Amounts())
+    with np.load(labelled) as stored:
+        assert np.flatnonzero(stored["kind"]).tolist() == [4, 5, 9, 10, 11]
+        assert stored["cut"].sum() == 0 and stored["small"].shape == (12, 27, 48, 3)

@@ -6,12 +6,13 @@ from operators.candidate_network import HOPELESS, LEAST_LIKELY, WEIGHTS, candida
 from operators.network_gate import THRESHOLDS
 
 
-def test_the_weights_hold_two_networks_of_one_hidden_layer() -> None:
+def test_the_weights_hold_two_networks_of_two_hidden_layers() -> None:
     with np.load(WEIGHTS, allow_pickle=False) as stored:
         for of, values in (("cut", 41), ("span", 50)):
             hidden = stored[f"{of}.in.bias"].shape
             assert stored[f"{of}.mean"].shape == stored[f"{of}.deviation"].shape == (values,)
             assert stored[f"{of}.in.weight"].shape == (values, *hidden)
+            assert stored[f"{of}.middle.weight"].shape == (*hidden, *hidden)
             assert stored[f"{of}.out.weight"].shape == hidden
             assert all(np.isfinite(stored[name]).all() for name in stored.files)
 

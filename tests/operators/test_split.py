@@ -101,6 +101,15 @@ def test_flashes_fast_pans_and_titles_are_no_transitions() -> None:
     assert [each for each in found(shot(13, 40, speed=1.1)) if each[0] == "cut"] == []
 
 
+@pytest.mark.parametrize("colour", [(90, 160, 80), (30, 30, 36), (245, 240, 230)])
+def test_something_plain_that_fills_the_picture_and_goes_by_is_no_transition(colour: tuple[int, int, int]) -> None:
+    film = shot(14, 120)
+    for frame in range(40, 80):
+        left = round(-70 + 4.2 * (frame - 40))
+        film[frame, :, max(left, 0) : max(left + 70, 0)] = colour
+    assert found(film) == []
+
+
 @pytest.mark.parametrize("apart", [-3, -2, 2, 3])
 def test_a_cut_beside_a_flash_is_at_the_cut(apart: int) -> None:
     film = np.concatenate([0.6 * shot(15, 40), 0.6 * shot(16, 40)])
