@@ -32,7 +32,7 @@ FEWEST_FRAMES = 3
 SMALL_ADDITION = 2
 LEAST_CHANGE = 0.5
 LEAST_CERTAIN = {"dissolve": 2.0, "fade": 0.8}
-LIKE_A_WIPE = 2.0
+LIKE_A_WIPE = 3.0
 """Log-odds off a wipe's second opinion: things that pass close to the lens look like one."""
 FLASH = 0.3
 BRIGHTER, SUDDEN = 15.0, 0.5
