@@ -111,7 +111,8 @@ def find_transitions(window: Window, seen: PictureEvidence | None = None) -> tup
     others = [cut for cut in cuts if not any(start <= cut <= end for start, end in lit)]
     found = [_cut(window, evidence, answers, confidence, cut) for cut in others] + fades
     for span in spans:
-        if not any(_overlap((span.start, span.end), fade.frames) and fade.confidence >= CREDIBLE for fade in fades):
+        held = [fade for fade in fades if _overlap((span.start, span.end), fade.frames)]
+        if not any(fade.confidence >= CREDIBLE or span.kind == "fade" for fade in held):
             found += _gradual(window, seen, span)
     return join_near(disjoint(found))
 
@@ -164,11 +165,8 @@ def _fade(window: Window, seen: PictureEvidence, hold: Hold, spans: Sequence[Spa
     start, end = _range_of(hold, spans)
     ramps = hold.start - start + end - hold.end
     sure = 0.9 if ramps == 0 else 0.6 + 0.4 * hold.fit
-    black = window.mean[hold.start : hold.end].mean() < BLACK_LUMA
-    if not black and start > 0 and end < len(window):
-        sure = min(
-            sure, _chance(span_opinion(seen.scenery, seen.cut, seen.gradual, span_over(seen.gradual, start, end)))
-        )
+    if window.mean[hold.start : hold.end].mean() >= BLACK_LUMA:
+        sure = min(sure, *(_held_chance(window, seen, frames) for frames in ((start, end), _widest(hold, spans))))
     if _is_flash(window, seen, start, end):
         sure *= FLASH
     mean = float(seen.gradual.gradual[start:end].mean())
@@ -176,8 +174,21 @@ def _fade(window: Window, seen: PictureEvidence, hold: Hold, spans: Sequence[Spa
     return _found("fade", start, end, sure, measured | _heads(window, start, end))
 
 
+def _held_chance(window: Window, seen: PictureEvidence, frames: tuple[int, int]) -> float:
+    """Nothing is known of what touches the window's ends."""
+    if frames[0] == 0 or frames[1] >= len(window):
+        return 1.0
+    return _chance(span_opinion(seen.scenery, seen.cut, seen.gradual, span_over(seen.gradual, *frames)))
+
+
+def _widest(hold: Hold, spans: Sequence[Span]) -> tuple[int, int]:
+    """The hold with its ramps and every span that touches them: what goes by comes and goes."""
+    near = [span for span in spans if span.start <= hold.last and hold.first <= span.end]
+    return min([hold.first, *(span.start for span in near)]), max([hold.last, *(span.end for span in near)])
+
+
 def held_spans(window: Window, likelihood: Floats, answers: GradualAnswers, spans: Sequence[Span]) -> Iterator[Span]:
-    """What may be fades, as spans; ``likelihood``: a cut's log-odds at each boundary."""
+    """What may be fades, as spans, to learn from; ``likelihood``: a cut's log-odds at each boundary."""
     confidence = cut_confidence(window, likelihood)
     for hold in find_holds(window, find_cuts(likelihood, confidence, CREDIBLE)):
         yield span_over(answers, *_range_of(hold, spans))
