@@ -1,7 +1,7 @@
 """Trains the gradual network (``operators/gradual_network.py``) on made-up films, on rendered ones of the tuning half's looks,
 and on ones of the photographs of ``photograph_packages.py``.
 
-    python -m benchmarks.train_gradual FOLDER [--films 160] [--made 1200] [--joined 40] [--single 120] [--steps 6400]
+    python -m benchmarks.train_gradual FOLDER [--films 160] [--made 1200] [--joined 240] [--single 600] [--steps 12800]
 
 Makes the films into ``FOLDER`` (kept there as small frames and labels, so that a second run only trains), trains on
 one thread, and writes ``operators/gradual_network.npz``. The seeds are not those of the benchmark set, and nothing of
@@ -287,9 +287,9 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--films", type=int, default=160)
     parser.add_argument("--made", type=int, default=1200)
-    parser.add_argument("--joined", type=int, default=40, help="films of photographs, of every family")
-    parser.add_argument("--single", type=int, default=120, help="films of photographs, of one shot")
-    parser.add_argument("--steps", type=int, default=6400)
+    parser.add_argument("--joined", type=int, default=240, help="films of photographs, of every family")
+    parser.add_argument("--single", type=int, default=600, help="films of photographs, of one shot")
+    parser.add_argument("--steps", type=int, default=12800)
     parser.add_argument("--out", type=Path, default=WEIGHTS)
     options = parser.parse_args()
     cv2.setNumThreads(1)
