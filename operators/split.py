@@ -175,9 +175,10 @@ def _fade(window: Window, seen: PictureEvidence, hold: Hold, spans: Sequence[Spa
 
 
 def _held_chance(window: Window, seen: PictureEvidence, frames: tuple[int, int]) -> float:
-    """Nothing is known of what touches the window's ends."""
+    """Of what touches the window's ends only the first look is known: a plain picture that stays is no fade."""
     if frames[0] == 0 or frames[1] >= len(window):
-        return 1.0
+        mean = float(seen.gradual.gradual[slice(*frames)].mean())
+        return mean if mean < CREDIBLE else 1.0
     return _chance(span_opinion(seen.scenery, seen.cut, seen.gradual, span_over(seen.gradual, *frames)))
 
 

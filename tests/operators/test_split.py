@@ -110,6 +110,15 @@ def test_something_plain_that_fills_the_picture_and_goes_by_is_no_transition(col
     assert found(film) == []
 
 
+@pytest.mark.parametrize("colour", [(250, 250, 246), (90, 120, 150)])
+@pytest.mark.parametrize("first", [True, False])
+def test_a_plain_card_at_a_films_end_is_a_shot(colour: tuple[int, int, int], first: bool) -> None:
+    card = np.random.default_rng(3).normal(0, 0.5, (200, 27, 48, 3)) + colour
+    film = [card, shot(18, 60)] if first else [shot(18, 60), card]
+    at = 200 if first else 60
+    assert found(np.concatenate(film)) == [("cut", at, at)]
+
+
 @pytest.mark.parametrize("apart", [-3, -2, 2, 3])
 def test_a_cut_beside_a_flash_is_at_the_cut(apart: int) -> None:
     film = np.concatenate([0.6 * shot(15, 40), 0.6 * shot(16, 40)])
