@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +12,7 @@ import pytest
 from benchmarks import development
 from benchmarks.development_palette import PLATES, VIEWS, add_palettes
 from benchmarks.development_set import PLANS_SHA256, Amounts, StoredFilm, rough_plans, stored_films
+from benchmarks.photograph_palettes import add_photograph_palettes
 from benchmarks.shot_scoring import Gap
 from benchmarks.shot_set import plans_sha256
 from operators.sample_films.palettes import PALETTES, Palette
@@ -32,6 +35,17 @@ def test_the_plans_are_the_frozen_ones(look: Half, tmp_path: Path) -> None:
         pytest.skip("SHOTLOOM_MEDIA is not set")
     add_palettes(tmp_path, (look,))
     assert plans_sha256(rough_plans((look,), Amounts())) == PLANS_SHA256[look]
+
+
+@pytest.mark.slow
+def test_the_plans_of_photographs_are_the_frozen_ones(tmp_path: Path) -> None:
+    if shutil.which("apt-get") is None or shutil.which("dpkg-deb") is None:
+        pytest.skip("Debian's commands are not here")
+    try:
+        add_photograph_palettes(tmp_path)
+    except subprocess.CalledProcessError:
+        pytest.skip("the packages of photographs cannot be had here")
+    assert plans_sha256(rough_plans(("salon",), Amounts(even=120))) == PLANS_SHA256["salon"]
 
 
 def test_views_without_panoramas_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
