@@ -1,6 +1,6 @@
 """What undoing false cuts by likeness (``stitch.rejoin``) would undo, on films to develop on (``development_set.py``).
 
-    python -m benchmarks.rejoin FOLDER [--look views|plates]
+    python -m benchmarks.rejoin FOLDER [--look views|plates|salon]
 
 Every cut that the detector finds at any confidence is true, false, or near a transition, which is not counted. By its confidence
 and by how alike the ``layout`` embedder finds the frames beside it, the table says how many true and how many false ones each limit
