@@ -20,6 +20,7 @@ from formats.film_scan import FilmScan, FoundTransition
 from operators.candidate_network import looked_at, span_opinion
 from operators.cut_evidence import CutEvidence, cut_evidence
 from operators.cuts import cut_confidence, find_cuts, picture_likelihood
+from operators.fade_range import fade_range, overlap, widest_range
 from operators.fades import BLACK_LUMA, Hold, find_holds
 from operators.gradual_network import GradualAnswers, gradual_answers
 from operators.gradual_spans import Span, gradual_spans, span_over, structural_change
@@ -29,7 +30,6 @@ from operators.transition_window import Floats, Window
 FLOOR = 0.05
 CREDIBLE = 0.5
 FEWEST_FRAMES = 3
-SMALL_ADDITION = 2
 LEAST_CHANGE = 0.5
 LEAST_CERTAIN = {"dissolve": 2.0, "fade": 0.8}
 LIKE_A_WIPE = 3.0
@@ -111,7 +111,7 @@ def find_transitions(window: Window, seen: PictureEvidence | None = None) -> tup
     others = [cut for cut in cuts if not any(start <= cut <= end for start, end in lit)]
     found = [_cut(window, evidence, answers, confidence, cut) for cut in others] + fades
     for span in spans:
-        held = [fade for fade in fades if _overlap((span.start, span.end), fade.frames)]
+        held = [fade for fade in fades if overlap((span.start, span.end), fade.frames)]
         if not any(fade.confidence >= CREDIBLE or span.kind == "fade" for fade in held):
             found += _gradual(window, seen, span)
     return join_near(disjoint(found))
@@ -142,10 +142,6 @@ def _union(one: FoundTransition, other: FoundTransition) -> FoundTransition:
     return longer.model_copy(update={"frames": frames, "confidence": max(one.confidence, other.confidence)})
 
 
-def _overlap(one: tuple[int, int], other: tuple[int, int]) -> bool:
-    return max(one[0], other[0]) < min(one[1], other[1])
-
-
 def _cut(
     window: Window, evidence: CutEvidence, answers: GradualAnswers, confidence: Floats, at: int
 ) -> FoundTransition:
@@ -162,11 +158,11 @@ def _cut(
 def _fade(window: Window, seen: PictureEvidence, hold: Hold, spans: Sequence[Span]) -> FoundTransition:
     """A hold of black needs no second opinion; one of any other colour may be a flash, or something that fills the picture and
     goes by."""
-    start, end = _range_of(hold, spans)
+    start, end = fade_range(hold, spans)
     ramps = hold.start - start + end - hold.end
     sure = 0.9 if ramps == 0 else 0.6 + 0.4 * hold.fit
     if window.mean[hold.start : hold.end].mean() >= BLACK_LUMA:
-        sure = min(sure, *(_held_chance(window, seen, frames) for frames in ((start, end), _widest(hold, spans))))
+        sure = min(sure, *(_held_chance(window, seen, frames) for frames in {(start, end), widest_range(hold, spans)}))
     if _is_flash(window, seen, start, end):
         sure *= FLASH
     mean = float(seen.gradual.gradual[start:end].mean())
@@ -182,32 +178,15 @@ def _held_chance(window: Window, seen: PictureEvidence, frames: tuple[int, int])
     return _chance(span_opinion(seen.scenery, seen.cut, seen.gradual, span_over(seen.gradual, *frames)))
 
 
-def _widest(hold: Hold, spans: Sequence[Span]) -> tuple[int, int]:
-    """The hold with its ramps and every span that touches them: what goes by comes and goes."""
-    near = [span for span in spans if span.start <= hold.last and hold.first <= span.end]
-    return min([hold.first, *(span.start for span in near)]), max([hold.last, *(span.end for span in near)])
-
-
 def held_spans(window: Window, likelihood: Floats, answers: GradualAnswers, spans: Sequence[Span]) -> Iterator[Span]:
     """What may be fades, as spans, to learn from; ``likelihood``: a cut's log-odds at each boundary."""
     confidence = cut_confidence(window, likelihood)
     for hold in find_holds(window, find_cuts(likelihood, confidence, CREDIBLE)):
-        yield span_over(answers, *_range_of(hold, spans))
+        yield span_over(answers, *fade_range(hold, spans))
 
 
 def _chance(likely: float) -> float:
     return 1 / (1 + math.exp(-max(-20.0, min(20.0, likely))))
-
-
-def _range_of(hold: Hold, spans: Sequence[Span]) -> tuple[int, int]:
-    """The hold with its ramps, longer where the network sees clearly more; no ramp reaches into another span."""
-    held = hold.start, hold.end
-    own = [span for span in spans if _overlap((span.start, span.end), held)]
-    first, last = min([hold.start, *(span.start for span in own)]), max([hold.end, *(span.end for span in own)])
-    others = [span for span in spans if span not in own and _overlap((span.start, span.end), (hold.first, hold.last))]
-    start = first if any(span.end <= first for span in others) else hold.first
-    end = last if any(span.start >= last for span in others) else hold.last
-    return first if start - first > SMALL_ADDITION else start, last if last - end > SMALL_ADDITION else end
 
 
 def _gradual(window: Window, seen: PictureEvidence, span: Span) -> list[FoundTransition]:

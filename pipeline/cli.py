@@ -11,6 +11,8 @@ from typing import Annotated
 import typer
 
 from pipeline.cli_exchange import export_app, import_app
+from pipeline.cli_language import add_language_commands
+from pipeline.cli_sample import add_sample_command
 from pipeline.cli_training import add_training_commands, settings_of_run
 from pipeline.cli_words import AsJson, Corpus, Overrides, existing_corpus, fail
 
@@ -34,32 +36,6 @@ class Stage(StrEnum):
     cut = "cut"
     annotate = "annotate"
     pack = "pack"
-
-
-class TextChoice(StrEnum):
-    shots = "shots"
-    events = "events"
-    both = "both"
-
-
-class TimesChoice(StrEnum):
-    off = "off"
-    sampled = "sampled"
-    integrated = "integrated"
-    centre = "centre"
-
-
-class PillarName(StrEnum):
-    Camera = "Camera"
-    Lighting = "Lighting"
-    Setup = "Setup"
-    Events = "Events"
-
-
-class AskedBackend(StrEnum):
-    server = "server"
-    vllm = "vllm"
-    transformers = "transformers"
 
 
 Films = Annotated[
@@ -226,191 +202,8 @@ def inspect(
     typer.echo(f"picture: {picture}", err=True)
 
 
-@app.command()
-def coverage(
-    corpus: Corpus,
-    pillar: Annotated[
-        list[PillarName] | None, typer.Option("--pillar", help="Only this pillar. May be repeated.", show_default="all")
-    ] = None,
-    tags: Annotated[
-        Path | None,
-        typer.Option(
-            "--tags", help="Also write the clips' tags to this Parquet file, for filter.tags.", metavar="FILE"
-        ),
-    ] = None,
-    as_json: AsJson = False,
-) -> None:
-    """Hold the clips' tags against the 76 nodes of cinematic control: counts, evenness, what is missing.
-
-    With --tags FILE the tags can be balanced by in a later build; tags of clips that are not in this corpus stay in FILE.
-
-    Example: shotloom coverage corpus --pillar Camera --tags tags.parquet
-    """
-    from pipeline.coverage_command import CoverageError, CoverageWish, coverage_text
-    from pipeline.progress import Reporter
-
-    wish = CoverageWish(existing_corpus(corpus), tags, tuple(each.value for each in pillar or PillarName), as_json)
-    try:
-        typer.echo(coverage_text(wish, Reporter(quiet=as_json)))
-    except CoverageError as error:
-        fail(str(error))
-
-
-@app.command()
-def questions(
-    source: Annotated[
-        str,
-        typer.Argument(
-            metavar="PROMPT_OR_FILE", help="A prompt, or a text file with one per line.", show_default=False
-        ),
-    ],
-    model: Annotated[
-        str,
-        typer.Option("--model", help="The model: as the server calls it, or a hub id or folder.", show_default=False),
-    ],
-    server: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--server",
-            help="An OpenAI-compatible server: http://localhost:8000/v1. May be repeated.",
-            show_default=False,
-        ),
-    ] = None,
-    backend: Annotated[
-        AskedBackend, typer.Option("--backend", help="Who runs the model: a server, or this command itself.")
-    ] = AskedBackend.server,
-    revision: Annotated[
-        str, typer.Option("--revision", help="Of the hub id; a server is not asked for it.", show_default="main")
-    ] = "",
-    key_variable: Annotated[
-        str, typer.Option("--api-key-env", help="The environment variable that holds the server's key.", metavar="NAME")
-    ] = "",
-    pillar: Annotated[
-        list[PillarName] | None, typer.Option("--pillar", help="Only this pillar. May be repeated.", show_default="all")
-    ] = None,
-    as_json: AsJson = False,
-) -> None:
-    """Ask a language model which of the 76 nodes of cinematic control a prompt mentions, and for a question about each.
-
-    Each node comes with the words that mention it, a score from 0 to 1, a reason, and one question by which people rate a video
-    from 1 (not at all) to 5 (strongly). What the model says is held to the prompt: docs/questions.md. With --json one object per
-    prompt and line. Exit codes: 0 done, 1 a prompt could not be asked about, 2 usage, or nobody can be asked.
-
-    Example: shotloom questions "A slow push in on a woman in soft light." --server http://localhost:8000/v1 --model Qwen/Qwen3-8B
-    """
-    from pipeline.questions_command import QuestionsError, QuestionsWish, print_questions
-
-    wish = QuestionsWish(
-        source=source,
-        backend=backend.value,
-        servers=tuple(server or ()),
-        model=model,
-        revision=revision,
-        key_variable=key_variable,
-        pillars=tuple(each.value for each in dict.fromkeys(pillar or PillarName)),
-    )
-    try:
-        code = print_questions(wish, as_json)
-    except QuestionsError as error:
-        fail(str(error))
-    raise typer.Exit(code)
-
-
-@app.command()
-def sample(
-    timeline: Annotated[
-        Path,
-        typer.Option(
-            "--timeline",
-            help="What shall happen when: a clip record, a timeline, a CineBenchSyn annotation (.json), or a short .yaml.",
-            show_default=False,
-        ),
-    ],
-    out: Annotated[Path, typer.Option("--out", help="The video to write (.mp4).", show_default=False)],
-    model: Annotated[
-        str, typer.Option("--model", help="A Wan2.1 text-to-video release for diffusers: hub id or folder.")
-    ] = "Wan-AI/Wan2.1-T2V-1.3B-Diffusers",
-    revision: Annotated[str, typer.Option("--revision", help="Of the hub id.", show_default="main")] = "",
-    transformer: Annotated[
-        Path | None,
-        typer.Option("--transformer", help="A folder of `export model`, in place of the release's own transformer."),
-    ] = None,
-    lora: Annotated[Path | None, typer.Option("--lora", help="Adapters to put on the model (.safetensors).")] = None,
-    as_trained: Annotated[
-        Path | None,
-        typer.Option(
-            "--as-trained",
-            metavar="CONFIG",
-            help="Words, times, masks and rate as the run of these YAML settings has them.",
-        ),
-    ] = None,
-    text: Annotated[
-        TextChoice | None,
-        typer.Option(
-            "--text",
-            help="Which words are told: captions per shot, events, or both.",
-            show_default="shots; events where there are no captions",
-        ),
-    ] = None,
-    times: Annotated[
-        TimesChoice | None,
-        typer.Option(
-            "--times",
-            help="How events are placed in time; off for a model that was not trained with them.",
-            show_default="off",
-        ),
-    ] = None,
-    masks: Annotated[
-        bool | None,
-        typer.Option("--masks/--no-masks", help="Keep shots apart in layers 6 to 27.", show_default="masks"),
-    ] = None,
-    size: Annotated[str, typer.Option("--size", help="Width x height, multiples of 16.")] = "832x480",
-    steps: Annotated[int, typer.Option("--steps", min=1, help="Steps from noise to video.")] = 50,
-    guidance: Annotated[float, typer.Option("--guidance", min=1, help="1 asks for no negative.")] = 5.0,
-    negative: Annotated[str, typer.Option("--negative", help="What the video shall not be like.")] = "",
-    shift: Annotated[float | None, typer.Option("--shift", help="Of the noise.", show_default="the release's")] = None,
-    seed: Annotated[int, typer.Option("--seed", min=0)] = 0,
-    most_frames: Annotated[int, typer.Option("--most-frames", min=5, help="Longer requests are refused.")] = 161,
-    device: Annotated[str, typer.Option("--device", help="cuda, cpu, or auto: a GPU if there is one.")] = "auto",
-    as_json: AsJson = False,
-) -> None:
-    """Make a video from a timeline with a Wan2.1 model: shots cut where the timeline says.
-
-    Cuts lie between latents, four frames each: the nearest one is taken, and what was asked for and what was taken is printed.
-    Without training, shot masks cut an unchanged model's videos where they are told (--times off); a tuned model takes the settings
-    of its run with --as-trained. With --json what was taken is printed as one object. docs/sampling.md has the YAML.
-
-    Example: shotloom sample --timeline pier.yaml --out pier.mp4
-    """
-    from pipeline.sample_wish import SampleError, SampleWish, asked_video
-
-    wish = SampleWish(
-        timeline=timeline,
-        out=out,
-        model=model,
-        revision=revision,
-        transformer=transformer,
-        lora=lora,
-        as_trained=as_trained,
-        text=text.value if text else None,
-        times=times.value if times else None,
-        masks=masks,
-        size=size,
-        steps=steps,
-        guidance=guidance,
-        negative=negative,
-        shift=shift,
-        seed=seed,
-        most_frames=most_frames,
-        device=device,
-    )
-    try:
-        asked = asked_video(wish)
-        from pipeline.sample_command import make_video
-
-        make_video(asked, as_json)
-    except SampleError as error:
-        fail(str(error))
+add_language_commands(app)
+add_sample_command(app)
 
 
 @app.command(name="sample-films")
